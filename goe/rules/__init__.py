@@ -1,0 +1,1 @@
+"""The programme's law as frozen records and small decisions: no files, no network, no clock."""

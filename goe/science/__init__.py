@@ -1,0 +1,1 @@
+"""Functions over arrays, each citing its source: no files, no network, no clock."""
