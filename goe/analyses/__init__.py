@@ -1,0 +1,1 @@
+"""Cross-border analyses: one file each, a page of mathematics that does not know at which scale it runs."""
