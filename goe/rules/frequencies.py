@@ -94,7 +94,9 @@ class VariantAnswer:
     def nations(self) -> tuple[PopulationFrequency, ...]:
         """Whole nations, most frequent first; those without a value follow in alphabetical order."""
         whole = [p for p in self.populations if p.is_nation]
-        return tuple(sorted(whole, key=lambda p: (-(p.allele_frequency if p.allele_frequency is not None else -1), p.population)))
+        return tuple(
+            sorted(whole, key=lambda p: (-(p.allele_frequency if p.allele_frequency is not None else -1), p.population))
+        )
 
     @property
     def observed(self) -> bool:

@@ -1,0 +1,63 @@
+"""Participants and their samples, and the pattern of their pseudonyms.
+
+A participant is a person in the registry, a sample is one genome. The two pseudonyms are numbered apart; which sample is
+whose stands in a store of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from goe.rules.words import NATIONS, Karyotype
+
+_PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET)-([1-9]\d*)")
+
+RECORDED_SEX = ("female", "male", "other", "unknown")
+
+
+@dataclass(frozen=True)
+class Participant:
+    """A person in the registry. `birth_year` is None where not recorded; `country_of_origin` and `region` may be empty."""
+
+    participant_id: str
+    sex: str
+    birth_year: int | None = None
+    country_of_origin: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One genome. `genome` is its name in genotype files; `karyotype` is genetic and decides ploidy."""
+
+    sample_id: str
+    genome: str
+    karyotype: Karyotype = Karyotype.UNKNOWN
+
+
+def pseudonym_fault(text: str, kind: str, nation: str) -> str:
+    """What is wrong with a pseudonym of this kind (SUBJECT, SAMPLE, DATASET) and nation; empty where nothing is.
+
+    >>> pseudonym_fault("GOE-FI-SUBJECT-7", "SUBJECT", "FI")
+    ''
+    """
+    match = _PSEUDONYM.fullmatch(text)
+    if match and (match[1], match[2]) == (nation, kind):
+        return ""
+    return f"expected GOE-{nation}-{kind}- and a number from 1, for example GOE-{nation}-{kind}-1"
+
+
+def participant_faults(participant: Participant, nation: str, this_year: int) -> dict[str, str]:
+    """The faults of a record, by field; empty where it can be registered in this nation."""
+    faults = {}
+    if fault := pseudonym_fault(participant.participant_id, "SUBJECT", nation):
+        faults["participant"] = fault
+    if participant.sex not in RECORDED_SEX:
+        faults["sex"] = f"expected one of {', '.join(RECORDED_SEX)}"
+    if participant.birth_year is not None and not 1900 <= participant.birth_year <= this_year:
+        faults["birth_year"] = f"expected a year from 1900 to {this_year}, or nothing"
+    origin = participant.country_of_origin
+    if origin and not (len(origin) == 2 and origin.isalpha() and origin.isupper()):
+        faults["country_of_origin"] = f"expected an ISO 3166-1 code such as {next(iter(NATIONS))}, or nothing"
+    return faults

@@ -1,0 +1,1 @@
+"""How things are kept: databases, genomes, releases, the ledger. Reading and writing happen here and nowhere deeper."""

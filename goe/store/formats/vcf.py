@@ -1,0 +1,253 @@
+"""Reading VCF and BCF, through htslib (cyvcf2).
+
+htslib is forgiving and goe is not: what htslib would mend or skip in silence (a truncated file, an allele number beyond the
+alleles, an unknown chromosome) is an error here, with the line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from goe.errors import BadInput
+from goe.rules.variants import CONTIGS, assemblies_with, contig_name, is_rsid, minimal
+from goe.rules.words import Assembly
+from goe.science.genotypes import Codes, Genotype
+from goe.store.formats.genotype_file import Findings, Ordered, Record, check_place, check_samples
+
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_BASES = re.compile(r"[ACGTN]+")
+_REF, _ALT, _MISSING, _ABSENT = range(4)  # one allele of a call, as htslib tells it
+
+
+def _code_table() -> NDArray[np.uint8]:
+    """(first allele, second allele, phased) -> genotype code; absent second allele means haploid."""
+    g = Genotype
+    table = np.full((4, 4, 2), g.MISSING, dtype=np.uint8)
+    table[_REF, _REF], table[_ALT, _ALT] = g.HOM_REF, g.HOM_ALT
+    table[_REF, _ALT], table[_ALT, _REF] = (g.HET, g.HET_REF_ALT), (g.HET, g.HET_ALT_REF)
+    for first, second in ((_REF, _MISSING), (_MISSING, _REF)):
+        table[first, second] = g.HALF_REF
+    for first, second in ((_ALT, _MISSING), (_MISSING, _ALT)):
+        table[first, second] = g.HALF_ALT
+    table[_REF, _ABSENT], table[_ALT, _ABSENT], table[_MISSING, _ABSENT] = g.HAPLOID_REF, g.HAPLOID_ALT, g.HAPLOID_MISSING
+    return table
+
+
+_CODE = _code_table()
+
+
+class VcfFile:
+    """A VCF or BCF file with its header checked; see `goe.store.formats.genotype_file.GenotypeFile`."""
+
+    reference_verified = True
+
+    def __init__(self, path: Path, assembly: Assembly | None = None) -> None:
+        _check_container(path)
+        self.path = path
+        self.findings = Findings()
+        self._reader = _open(path)
+        header = self._reader.raw_header
+        self._header_lines = _header_lines(path)
+        self.samples = tuple(self._reader.samples)
+        check_samples(self.samples, str(path))
+        self.assembly = _assembly(header, assembly, str(path))
+        self.synthetic = "##goe_synthetic=true" in header
+
+    def records(self) -> Iterator[Record]:
+        """The variants of the file, one per alternate allele."""
+        ordered = Ordered()
+        for number, variant in enumerate(_variants(self._reader, str(self.path)), start=1):
+            where = f"{self.path} " + (f"line {self._header_lines + number}" if self._header_lines else f"record {number}")
+            self.findings.records += 1
+            contig = _contig(variant.CHROM, self.assembly, where)
+            reference = _reference(variant.REF, where)
+            ordered.check(contig, variant.POS, where)
+            check_place(contig, variant.POS, reference, self.assembly, where)
+            yield from self._split(variant, contig, reference, where)
+
+    def _split(self, variant: Any, contig: int, reference: str, where: str) -> Iterator[Record]:
+        """One record per alternate allele; a call of another alternate allele counts as not this one, like the reference."""
+        first, second, phased = _calls(variant, len(self.samples), where)
+        rsid = variant.ID if variant.ID and is_rsid(variant.ID.split(";")[0]) else ""
+        alternates = variant.ALT or ["."]
+        for number, alternate in enumerate(alternates, start=1):
+            if alternate == "*":
+                self.findings.star_alleles += 1
+                continue
+            if alternate in ("<NON_REF>", "<*>"):
+                raise BadInput(
+                    "this is a gVCF (its records describe reference blocks)",
+                    expected="a VCF with genotypes",
+                    where=where,
+                    remedy="genotype it first; gVCF files are not read by this version",
+                )
+            self.findings.symbolic_alleles += not _BASES.fullmatch(alternate.upper()) and alternate != "."
+            position, ref, alt = minimal(variant.POS, reference, alternate.upper() if alternate.isalpha() else alternate)
+            codes = _CODE[_allele(first, number), _allele(second, number), phased]
+            yield Record(contig, variant.POS, position, ref, alt, rsid.split(";")[0], variant.FILTER or "PASS", codes)
+
+
+def _check_container(path: Path) -> None:
+    """Raise BadInput for an empty file, a truncated one, and one that is not VCF or BCF at all."""
+    where = str(path)
+    if not path.is_file():
+        raise BadInput("there is no such file", where=where, remedy="check the name")
+    if path.stat().st_size == 0:
+        raise BadInput("the file is empty", expected="a VCF or BCF file", where=where)
+    with path.open("rb") as file:
+        start = file.read(18)
+        if start[:2] == b"\x1f\x8b":
+            _check_gzip(path, is_bgzf=start[12:14] == b"BC")
+            with gzip.open(path) as inner:
+                start = inner.read(18)
+    if not (start.startswith((b"##fileformat=VCF", b"BCF\x02"))):
+        raise BadInput("the file does not begin like a VCF or BCF", expected="a first line `##fileformat=VCFv4.x`", where=where)
+
+
+def _header_lines(path: Path) -> int:
+    """Lines before the first record of a VCF; 0 for BCF, which has no lines."""
+    opener = gzip.open if path.open("rb").read(2) == b"\x1f\x8b" else open
+    with opener(path, "rb") as file:
+        return sum(1 for _ in takewhile(lambda line: line.startswith(b"#"), file))
+
+
+def _check_gzip(path: Path, *, is_bgzf: bool) -> None:
+    """Raise BadInput for a compressed file that ends before its end."""
+    with path.open("rb") as file:
+        if is_bgzf:
+            file.seek(-min(len(_BGZF_END), path.stat().st_size), 2)
+            complete = file.read() == _BGZF_END
+        else:
+            complete = _inflates(path)
+    if not complete:
+        raise BadInput(
+            "the compressed file is truncated: its end is missing",
+            expected="a complete gzip or bgzip file",
+            where=str(path),
+            remedy="copy it again and compare checksums",
+        )
+
+
+def _inflates(path: Path) -> bool:
+    try:
+        with gzip.open(path) as file:
+            while file.read(1 << 20):
+                pass
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return False
+    return True
+
+
+def _open(path: Path) -> Any:
+    import cyvcf2
+
+    try:
+        return cyvcf2.VCF(str(path), gts012=False, lazy=True)
+    except Exception as error:  # cyvcf2 raises bare OSError and Exception alike
+        raise BadInput("htslib cannot read the header", expected="a valid VCF or BCF", where=str(path)) from error
+
+
+def _variants(reader: Any, where: str) -> Iterator[Any]:
+    """The reader's records, with htslib's failures turned into ours."""
+    try:
+        yield from reader
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(
+            "htslib stopped at a record that it cannot read",
+            expected="a complete, valid VCF or BCF",
+            where=where,
+            remedy="copy the file again, or check it with `bcftools view`",
+        ) from error
+
+
+def _assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
+    """The assembly whose chromosome lengths the header has; `stated` settles a doubt but may not contradict the lengths."""
+    possible = set(Assembly)
+    seen = False
+    for line in re.findall(r"^##contig=<(.*)>", header, re.MULTILINE):
+        name, length = re.search(r"ID=([^,>]+)", line), re.search(r"length=(\d+)", line)
+        contig = contig_name(name[1]) if name else None
+        if contig and contig != "MT" and length:  # both assemblies have the same mitochondrion
+            seen = True
+            possible &= assemblies_with(contig, int(length[1]))
+    if not possible:
+        raise BadInput(
+            "the chromosome lengths in the header belong to neither GRCh37 nor GRCh38, or to a mixture",
+            expected="one assembly",
+            where=where,
+        )
+    if stated:
+        if seen and stated not in possible:
+            raise BadInput(
+                f"--assembly says {stated}",
+                expected=f"{'/'.join(possible)}, by the chromosome lengths in the header",
+                where=where,
+            )
+        return stated
+    if len(possible) > 1:
+        raise BadInput(
+            "the header has no chromosome lengths, so the assembly cannot be told",
+            expected="`##contig=<ID=...,length=...>` lines",
+            where=where,
+            remedy="say it with --assembly GRCh37 or --assembly GRCh38",
+        )
+    return possible.pop()
+
+
+def _contig(name: str, assembly: Assembly, where: str) -> int:
+    plain = contig_name(name)
+    if plain is None:
+        raise BadInput(
+            f"{name!r} is not a chromosome of {assembly}",
+            expected="1 to 22, X, Y or MT, with or without chr",
+            where=where,
+            remedy="leave such records out, for example with `bcftools view -t`",
+        )
+    return CONTIGS.index(plain)
+
+
+def _reference(text: str, where: str) -> str:
+    upper = text.upper()
+    if not _BASES.fullmatch(upper):
+        raise BadInput(
+            f"the reference allele is {text[:40]!r}", expected="the letters A, C, G, T, N", where=f"{where}, field REF"
+        )
+    return upper
+
+
+def _calls(variant: Any, samples: int, where: str) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]:
+    """First allele, second allele and phase of every sample; -1 is missing, -2 absent."""
+    try:
+        array = variant.genotype.array() if variant.genotype is not None else None
+    except Exception as error:
+        raise BadInput("the genotypes cannot be read", where=f"{where}, field GT") from error
+    if array is None or array.shape[0] != samples:
+        raise BadInput("the record has no genotypes", expected="a GT field for every sample", where=where)
+    alleles, phased = array[:, :-1], array[:, -1].astype(np.int8)
+    if alleles.shape[1] > 2 and (alleles[:, 2:] != -2).any():
+        raise BadInput("a genotype has more than two alleles", expected="one or two", where=f"{where}, field GT")
+    highest = int(alleles.max(initial=-1))
+    if highest > len(variant.ALT or []):
+        raise BadInput(
+            f"a genotype names allele {highest}",
+            expected=f"numbers up to {len(variant.ALT or [])}, the alternate alleles of the record",
+            where=f"{where}, field GT",
+        )
+    second = alleles[:, 1] if alleles.shape[1] > 1 else np.full(samples, -2, dtype=np.int16)
+    return alleles[:, 0], second, phased
+
+
+def _allele(call: NDArray[np.int16], number: int) -> Codes:
+    """(samples,) this alternate allele, another one, missing or absent."""
+    return np.where(call == number, _ALT, np.where(call == -1, _MISSING, np.where(call == -2, _ABSENT, _REF)))

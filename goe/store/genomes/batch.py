@@ -1,0 +1,246 @@
+"""A batch: one immutable import of genomes, in a folder of its own.
+
+    manifest.json       what it is, where it came from, and the SHA-256 of every other file
+    samples.json        names of the genomes, in storage order
+    variants.parquet    contig, position, alleles, rsID, FILTER; sorted, one alternate allele each
+    calls.zarr/         genotypes as Zarr v3 arrays, zstd, the parts of `goe.science.genotypes.Packed` end to end
+
+Genotypes lie in blocks of consecutive variants of one ploidy region. A batch is written beside its final place and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import zarr
+import zarr.codecs
+from numpy.typing import NDArray
+
+from goe.errors import Conflict, Damaged
+from goe.rules.variants import CONTIGS
+from goe.rules.words import Assembly
+from goe.science.genotypes import Packed, pack
+from goe.science.ploidy import Region, regions
+from goe.store.formats.genotype_file import Record
+
+FORMAT = 1
+BLOCK_CELLS = 1 << 24  # genotypes of a block while it is packed, one byte each
+BLOCK_VARIANTS = 4096
+_ARRAYS = ("default", "entry_count", "entry", "dense_row", "dense_phased", "plane")
+_BLOCK_COLUMNS = ("variants", "region", "entries", "dense")
+
+
+@dataclass(frozen=True)
+class BatchInfo:
+    """What a batch says of itself. `inputs` are (file name, SHA-256); `notes` are what the import said aloud."""
+
+    batch_id: str
+    label: str
+    assembly: Assembly
+    pipeline: str
+    reference_verified: bool
+    synthetic: bool
+    samples: int
+    variants: int
+    inputs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    imported: str
+    software: str
+
+    @property
+    def release_fault(self) -> str:
+        """Why the batch cannot be counted in a release; empty where it can."""
+        return "" if self.reference_verified else "reference allele unverified"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive variants, first to last (exclusive), of one ploidy region."""
+
+    first: int
+    last: int
+    region: Region
+    packed: Packed
+
+
+def write_batch(folder: Path, info: Mapping[str, Any], samples: Sequence[str], records: Iterable[Record]) -> int:
+    """Write a batch into an existing empty folder; returns the number of exact duplicates left out.
+
+    Records come in genome order up to small shifts; they are sorted within a chromosome's block before writing.
+    """
+    arrays: dict[str, list[NDArray[Any]]] = {name: [] for name in _ARRAYS}
+    table: list[pa.Table] = []
+    blocks: list[tuple[int, ...]] = []
+    duplicates = 0
+    for chunk, dropped in _sorted_chunks(records, len(samples), info["assembly"]):
+        duplicates += dropped
+        region, rows = chunk
+        packed = pack(np.stack([r.codes for r in rows]))
+        blocks.append((len(rows), region, len(packed.entry), len(packed.dense_row)))
+        for name in _ARRAYS:
+            part = np.diff(packed.entry_offset) if name == "entry_count" else getattr(packed, name)
+            arrays[name].append(part.reshape(-1))
+        table.append(_variant_table(rows))
+    _write_arrays(folder / "calls.zarr", arrays, blocks)
+    variants = pa.concat_tables(table) if table else _variant_table([])
+    pq.write_table(variants, folder / "variants.parquet", compression="zstd")
+    (folder / "samples.json").write_text(json.dumps(list(samples)))
+    manifest = {**info, "format": FORMAT, "samples": len(samples), "variants": variants.num_rows, "files": checksums(folder)}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    return duplicates
+
+
+def _sorted_chunks(records: Iterable[Record], samples: int, assembly: str) -> Iterator[tuple[tuple[Region, list[Record]], int]]:
+    """Chunks of one region in genome order without exact duplicates, and how many were dropped.
+
+    Trimming may move a variant to the right, so a chunk is cut only where the next record starts behind everything in it.
+    """
+    limit = max(64, min(BLOCK_VARIANTS, BLOCK_CELLS // max(samples, 1)))
+    for (_, region), run in groupby(records, key=lambda r: (r.contig, _region(r, assembly))):
+        pending: list[Record] = []
+        furthest = 0
+        for record in run:
+            if len(pending) >= limit and record.start > furthest:
+                yield _chunk(region, pending)
+                pending = []
+            pending.append(record)
+            furthest = max(furthest, record.position)
+        yield _chunk(region, pending)
+
+
+def _chunk(region: Region, records: list[Record]) -> tuple[tuple[Region, list[Record]], int]:
+    unique = _unique(records)
+    return (region, unique), len(records) - len(unique)
+
+
+def _region(record: Record, assembly: str) -> Region:
+    contig = CONTIGS[record.contig]
+    if contig not in ("X", "Y", "MT"):
+        return Region.AUTOSOME
+    return Region(int(regions(contig, np.array([record.start]), assembly)[0]))
+
+
+def _unique(records: list[Record]) -> list[Record]:
+    """Sorted by position and alleles; of the same variant twice the first stays."""
+    kept = {(r.position, r.reference, r.alternate): r for r in reversed(records)}
+    return [kept[key] for key in sorted(kept)]
+
+
+def _variant_table(rows: Sequence[Record]) -> pa.Table:
+    return pa.table(
+        {
+            "contig": pa.array([r.contig for r in rows], pa.int8()),
+            "position": pa.array([r.position for r in rows], pa.int32()),
+            "reference": pa.array([r.reference for r in rows], pa.string()),
+            "alternate": pa.array([r.alternate for r in rows], pa.string()),
+            "rsid": pa.array([r.rsid for r in rows], pa.string()),
+            "filter": pa.array([r.filter for r in rows], pa.string()),
+        }
+    )
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, list[NDArray[Any]]], blocks: list[tuple[int, ...]]) -> None:
+    group = zarr.open_group(str(path), mode="w", zarr_format=3)
+    types = {
+        "default": np.uint8,
+        "entry_count": np.int64,
+        "entry": np.uint32,
+        "dense_row": np.int32,
+        "dense_phased": np.bool_,
+        "plane": np.uint64,
+    }
+    parts: dict[str, NDArray[Any]] = {
+        name: np.concatenate([np.empty(0, types[name]), *arrays[name]]).astype(types[name]) for name in _ARRAYS
+    }
+    columns = np.array(blocks, dtype=np.int64).reshape(-1, len(_BLOCK_COLUMNS)).T
+    parts |= {f"block_{name}": column for name, column in zip(_BLOCK_COLUMNS, columns, strict=True)}
+    codecs = [zarr.codecs.ZstdCodec(level=3, checksum=True)]
+    for name, data in parts.items():
+        chunk = max(1, (1 << 20) // data.dtype.itemsize)
+        array = group.create_array(name, shape=data.shape, chunks=(chunk,), dtype=data.dtype, compressors=codecs)
+        array[:] = data
+
+
+class StoredBatch:
+    """A batch on disk, read lazily."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.info = read_info(folder)
+
+    @cached_property
+    def samples(self) -> tuple[str, ...]:
+        """Names of the genomes, in storage order."""
+        return tuple(json.loads((self.folder / "samples.json").read_text()))
+
+    @cached_property
+    def variants(self) -> pa.Table:
+        """The variant table."""
+        return pq.read_table(self.folder / "variants.parquet")
+
+    def blocks(self) -> Iterator[Block]:
+        """The genotypes, block by block, in genome order."""
+        group = zarr.open_group(str(self.folder / "calls.zarr"), mode="r")
+        data = {name: np.asarray(group[name]) for name in _ARRAYS}
+        columns = zip(*(np.asarray(group[f"block_{name}"]).tolist() for name in _BLOCK_COLUMNS), strict=True)
+        samples, words = len(self.samples), (len(self.samples) + 63) // 64
+        variant = entry = dense = 0
+        for number, (variants, region, entries, dense_rows) in enumerate(columns):
+            counts = data["entry_count"][variant : variant + variants]
+            packed = Packed(
+                default=data["default"][number * samples : (number + 1) * samples],
+                entry_offset=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+                entry=data["entry"][entry : entry + entries],
+                dense_row=data["dense_row"][dense : dense + dense_rows],
+                dense_phased=data["dense_phased"][dense : dense + dense_rows],
+                plane=data["plane"][dense * 3 * words : (dense + dense_rows) * 3 * words].reshape(dense_rows, 3, words),
+            )
+            yield Block(variant, variant + variants, Region(region), packed)
+            variant, entry, dense = variant + variants, entry + entries, dense + dense_rows
+
+
+def read_info(folder: Path) -> BatchInfo:
+    """The manifest of a batch. Raises Damaged where it cannot be read, Conflict where a newer goe wrote it."""
+    where = str(folder / "manifest.json")
+    try:
+        raw = json.loads((folder / "manifest.json").read_text())
+    except (OSError, ValueError) as error:
+        raise Damaged("the manifest of the batch cannot be read", where=where, remedy="restore it from a copy") from error
+    if raw["format"] > FORMAT:
+        raise Conflict(
+            f"the batch has format {raw['format']}", expected=f"up to {FORMAT}", where=where, remedy="use a newer goe"
+        )
+    fields = {name: raw[name] for name in BatchInfo.__dataclass_fields__}
+    lists = {"inputs": tuple(tuple(i) for i in raw["inputs"]), "notes": tuple(raw["notes"])}
+    return BatchInfo(**{**fields, **lists, "assembly": Assembly(raw["assembly"])})
+
+
+def faults(folder: Path) -> list[str]:
+    """Files of a batch that are missing, added or changed since it was written; empty where it is whole."""
+    expected = json.loads((folder / "manifest.json").read_text())["files"]
+    found = checksums(folder)
+    return [
+        f"{name}: changed, missing or new" for name in sorted(expected.keys() | found) if expected.get(name) != found.get(name)
+    ]
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder but the manifest, by relative path."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / "manifest.json")
+    return {p.relative_to(folder).as_posix(): sha256(p) for p in files}
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Alembic migrations, one line of versions per database."""
