@@ -231,3 +231,18 @@ def count_outcomes(packed: Packed, group: NDArray[np.int64], groups: int, copies
     codes = count_codes(packed, fine, groups * 3).reshape(packed.variants, groups, 3, CODES)
     counts: Counts = np.einsum("vgpc,pco->vgo", codes, EFFECT)
     return counts
+
+
+def take(packed: Packed, rows: NDArray[np.int64]) -> Packed:
+    """The block with only these variants; `rows` is (chosen,), ascending."""
+    counts = np.diff(packed.entry_offset)
+    chosen = np.isin(np.repeat(np.arange(packed.variants), counts), rows)
+    dense = np.isin(packed.dense_row, rows)
+    return Packed(
+        default=packed.default,
+        entry_offset=np.concatenate([[0], np.cumsum(counts[rows])]).astype(np.int64),
+        entry=packed.entry[chosen],
+        dense_row=np.searchsorted(rows, packed.dense_row[dense]).astype(np.int32),
+        dense_phased=packed.dense_phased[dense],
+        plane=packed.plane[dense],
+    )

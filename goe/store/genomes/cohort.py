@@ -1,0 +1,137 @@
+"""The cohort of a node: its batches of one assembly, seen against the union of their variants.
+
+Two rules of the allele number live here. A batch speaks only about the variants that it lists: elsewhere it is not callable.
+And a person who is in two batches is counted once at each variant, in the batch that came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from goe import pooling
+from goe.science.genotypes import take
+from goe.store.genomes.batch import StoredBatch
+
+_KEY = ["contig", "position", "reference", "alternate"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose genome it is, as far as counting needs to know."""
+
+    person: str
+    nation: str
+    sex: str  # F, M or U, by genetic karyotype
+
+
+class StoredCohort:
+    """Batches of one assembly, and the people of theirs who are counted (by the name of their genome)."""
+
+    def __init__(self, batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> None:
+        self.table = _union([b.variants for b in batches])
+        self.variants = _variants(self.table)
+        keys = _keys(self.table)
+        self.batches: list[BatchOfCohort] = []
+        for stored in batches:
+            row = np.asarray(pc.index_in(_keys(stored.variants), value_set=keys), dtype=np.int64)
+            self.batches.append(BatchOfCohort(stored, self.variants, row, counted, tuple(self.batches)))
+
+    @property
+    def people(self) -> int:
+        """People with a genome in at least one of the batches."""
+        return len({p for b in self.batches for p in b.person[b.mask]})
+
+
+class BatchOfCohort:
+    """One batch with its rows in the cohort's variants, and the batches that go before it."""
+
+    def __init__(
+        self,
+        stored: StoredBatch,
+        variants: pooling.Variants,
+        row: NDArray[np.int64],
+        counted: Mapping[str, Person],
+        earlier: tuple[BatchOfCohort, ...],
+    ) -> None:
+        self._stored, self.variants, self._row, self._earlier = stored, variants, row, earlier
+        known = [counted.get(name) for name in stored.samples]
+        self.person = np.array([p.person if p else "" for p in known], dtype=object)
+        nation = np.array([p.nation if p else "" for p in known], dtype=object)
+        sex = np.array([p.sex if p else "U" for p in known], dtype=object)
+        self.people = pooling.People({"nation": nation, "sex": sex})
+        _, first = np.unique(self.person.astype(str), return_index=True)
+        self.mask = np.zeros(len(known), dtype=np.bool_)
+        self.mask[first] = True  # a person with two samples in one batch is counted with the first
+        self.mask &= self.person != ""
+
+    @cached_property
+    def lists(self) -> NDArray[np.bool_]:
+        """(variants,) which of the cohort's variants this batch lists."""
+        listed = np.zeros(len(self.variants), dtype=np.bool_)
+        listed[self._row] = True
+        return listed
+
+    def blocks(self) -> Iterator[pooling.Block]:
+        """The genotypes; a block is divided where an earlier batch already answers for some of its people."""
+        rivals = [b for b in self._earlier if np.isin(self.person[self.mask], b.person[b.mask]).any()]
+        for block in self._stored.blocks():
+            row = self._row[block.first : block.last]
+            answered = np.stack([b.lists[row] for b in rivals], axis=1) if rivals else np.zeros((len(row), 0), dtype=np.bool_)
+            for pattern in np.unique(answered, axis=0):
+                chosen = np.flatnonzero((answered == pattern).all(axis=1))
+                packed = block.packed if len(chosen) == len(row) else take(block.packed, chosen)
+                yield pooling.Block(row[chosen], packed, block.region, self._mask_behind(rivals, pattern))
+
+    def _mask_behind(self, rivals: Sequence[BatchOfCohort], answering: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(samples,) who is counted here, given which earlier batches answer."""
+        mask = self.mask.copy()
+        for rival, answers in zip(rivals, answering, strict=True):
+            if answers:
+                mask &= ~np.isin(self.person, rival.person[rival.mask])
+        return mask
+
+
+def _union(tables: Sequence[pa.Table]) -> pa.Table:
+    """The distinct variants in genome order; FILTER is PASS only where no batch says otherwise."""
+    together = pa.concat_tables(tables)
+    passed = pc.equal(together["filter"], "PASS")
+    together = together.set_column(
+        together.schema.get_field_index("filter"), "filter", pc.if_else(passed, pa.scalar(""), together["filter"])
+    )
+    merged = together.group_by(_KEY).aggregate([("rsid", "max"), ("filter", "max")]).sort_by([(k, "ascending") for k in _KEY])
+    worst = merged["filter_max"]
+    return pa.table(
+        {
+            **{k: merged[k] for k in _KEY},
+            "rsid": merged["rsid_max"],
+            "filter": pc.if_else(pc.equal(worst, ""), pa.scalar("PASS"), worst),
+        }
+    ).combine_chunks()
+
+
+def _keys(table: pa.Table) -> pa.Array:
+    """Each variant as one string."""
+    parts = [
+        pc.cast(table["contig"], pa.string()),
+        pc.cast(table["position"], pa.string()),
+        table["reference"],
+        table["alternate"],
+    ]
+    joined = pc.binary_join_element_wise(*parts, "-")
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
+
+
+def _variants(table: pa.Table) -> pooling.Variants:
+    return pooling.Variants(
+        contig=np.asarray(table["contig"]),
+        position=np.asarray(table["position"], dtype=np.int64),
+        reference=np.asarray(table["reference"], dtype=object),
+        alternate=np.asarray(table["alternate"], dtype=object),
+    )

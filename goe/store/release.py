@@ -1,0 +1,164 @@
+"""A release on disk: an immutable folder with one table and a signed manifest.
+
+    frequencies.parquet   one row per variant and population, in genome order
+    manifest.json         signed: what was counted, and the SHA-256 of every file
+
+A population without a row at a variant is not callable there (or, where the disclosure class has a floor, hidden). A column is
+null where there is no number to show. The table is written the same way every time, so equal counts give equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from goe.errors import Conflict, Damaged, NotFound
+from goe.rules.frequencies import PopulationFrequency
+from goe.rules.words import State
+from goe.store.genomes.batch import sha256
+
+TABLE = "frequencies.parquet"
+MANIFEST = "manifest.json"
+KEY = ("contig", "position", "reference", "alternate")
+COUNTS = ("allele_number", "allele_count", "heterozygote_count", "homozygote_count", "hemizygote_count")
+_ROWS = 50_000  # rows of a row group, so that a look-up reads few of them
+
+SCHEMA = pa.schema(
+    [
+        ("contig", pa.int8()),
+        ("position", pa.int32()),
+        ("reference", pa.string()),
+        ("alternate", pa.string()),
+        ("rsid", pa.string()),
+        ("filter", pa.dictionary(pa.int16(), pa.string())),
+        ("population", pa.dictionary(pa.int16(), pa.string())),
+        ("state", pa.dictionary(pa.int16(), pa.string())),
+        *((name, pa.int32()) for name in COUNTS),
+        ("faf95", pa.float64()),
+        ("bound", pa.int32()),
+    ]
+)
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a frequency table, sorted by variant and population."""
+    plain = table.select(SCHEMA.names).sort_by([(name, "ascending") for name in (*KEY, "population")])
+    columns = [
+        plain[name].cast(pa.string()) if pa.types.is_dictionary(SCHEMA.field(name).type) else plain[name]
+        for name in SCHEMA.names
+    ]
+    encoded = pa.table(columns, names=SCHEMA.names).combine_chunks().cast(SCHEMA)
+    pq.write_table(encoded, path, compression="zstd", row_group_size=_ROWS, write_statistics=True)
+
+
+def read_table(path: Path) -> pa.Table:
+    """The whole table, with plain strings."""
+    table = pq.read_table(path)
+    for place, field in enumerate(SCHEMA):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table[field.name].cast(pa.string()))
+    return table
+
+
+def read_site(path: Path, contig: int, position: int) -> list[dict[str, Any]]:
+    """Every row at one position, as dictionaries."""
+    rows: list[dict[str, Any]] = pq.read_table(path, filters=[("contig", "==", contig), ("position", "==", position)]).to_pylist()
+    return rows
+
+
+def find_rsid(path: Path, rsid: str) -> list[tuple[int, int, str, str]]:
+    """The variants that carry an rsID, as (contig, position, reference, alternate)."""
+    rows = pq.read_table(path, columns=list(KEY), filters=[("rsid", "==", rsid)]).to_pylist()
+    return sorted({tuple(row[k] for k in KEY) for row in rows})
+
+
+def population_frequency(row: Mapping[str, Any]) -> PopulationFrequency:
+    """One row of the table as a record."""
+    numbers = {name: row[name] for name in (*COUNTS, "faf95", "bound")}
+    return PopulationFrequency(row["population"], State(row["state"]), **numbers)
+
+
+class Releases:
+    """The folder `releases` of a node or hub: `<assembly>/<version>/`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def versions(self, assembly: str) -> list[str]:
+        """Versions of an assembly, oldest first."""
+        found = [p.name for p in (self.folder / assembly).glob("*/") if (p / MANIFEST).is_file()]
+        return sorted(found, key=lambda v: [int(part) if part.isdigit() else 0 for part in v.split(".")])
+
+    def assemblies(self) -> list[str]:
+        """Assemblies that have a release."""
+        return sorted(p.name for p in self.folder.glob("*/") if self.versions(p.name))
+
+    def path(self, assembly: str, version: str) -> Path:
+        """The folder of a release. Raises NotFound where there is none."""
+        folder = self.folder / assembly / version
+        if not (folder / MANIFEST).is_file():
+            known = ", ".join(f"{a} {v}" for a in self.assemblies() for v in self.versions(a)) or "none yet"
+            raise NotFound(f"there is no release {assembly} {version}", expected=f"one of: {known}", where=str(self.folder))
+        return folder
+
+    @contextmanager
+    def writing(self, assembly: str, version: str) -> Iterator[Path]:
+        """A folder to write a release into; it takes its place when the body ends well. Raises Conflict for an existing one."""
+        place = self.folder / assembly / version
+        if place.exists():
+            raise Conflict(
+                f"release {assembly} {version} exists and cannot be changed",
+                where=str(place),
+                remedy="choose another --version",
+            )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=place.parent))
+        try:
+            yield folder
+            folder.chmod(0o755)
+            folder.rename(place)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """A JSON document. Raises NotFound or Damaged."""
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise NotFound("the document is missing", where=str(path)) from None
+    except ValueError as error:
+        raise Damaged("the document is not JSON", where=str(path), remedy="restore it from a copy") from error
+    if not isinstance(found, dict):
+        raise Damaged("the document is not a JSON object", where=str(path))
+    return found
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a JSON document for people and machines: sorted and indented."""
+    path.write_text(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def file_list(folder: Path, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Size and SHA-256 of files, for a manifest."""
+    return {name: {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)} for name in names}
+
+
+def file_faults(folder: Path, expected: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Files that are missing or not as the manifest says."""
+    faults = []
+    for name, said in expected.items():
+        path = folder / name
+        if not path.is_file():
+            faults.append(f"{name} is missing")
+        elif sha256(path) != said["sha256"]:
+            faults.append(f"{name} was changed: its SHA-256 is not the one in the manifest")
+    return faults
