@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from goe.errors import Conflict, Damaged, NotFound
 
-NEWEST = {"registry": "registry-0001", "links": "links-0001", "ledger": "ledger-0001"}
+NEWEST = {"registry": "registry_0001", "links": "links_0001", "ledger": "ledger_0001"}
 """The newest schema of each database; a test compares it with the migrations."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

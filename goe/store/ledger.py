@@ -41,8 +41,10 @@ class Ledger:
     @contextmanager
     def deed(
         self, verb: Deed, object_: str, *, actor: str, time: str, details: Mapping[str, Any], reason: str = ""
-    ) -> Iterator[None]:
+    ) -> Iterator[dict[str, Any]]:
         """Do something and write it down: the row is kept only if the body of the `with` ends well.
+
+        What is yielded is the row to be; the body may still correct its `object`.
 
         The ledger is locked meanwhile, so deeds of one installation happen one after the other.
         """
@@ -59,7 +61,7 @@ class Ledger:
                 "details_hash": digest(details),
                 "previous_hash": last.hash if last else GENESIS,
             }
-            yield
+            yield content
             session.add(LedgerRow(**content, hash=digest(content)))
 
     def rows(self) -> list[dict[str, Any]]:

@@ -70,7 +70,9 @@ def read_table(path: Path) -> pa.Table:
 
 def read_site(path: Path, contig: int, position: int) -> list[dict[str, Any]]:
     """Every row at one position, as dictionaries."""
-    rows: list[dict[str, Any]] = pq.read_table(path, filters=[("contig", "==", contig), ("position", "==", position)]).to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(
+        path, filters=[("contig", "==", contig), ("position", "==", position)]
+    ).to_pylist()
     return rows
 
 

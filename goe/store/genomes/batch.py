@@ -73,16 +73,16 @@ class Block:
     packed: Packed
 
 
-def write_batch(folder: Path, info: Mapping[str, Any], samples: Sequence[str], records: Iterable[Record]) -> int:
-    """Write a batch into an existing empty folder; returns the number of exact duplicates left out.
+def write_genotypes(folder: Path, assembly: Assembly, samples: Sequence[str], records: Iterable[Record]) -> int:
+    """Write everything but the manifest into an existing empty folder; returns the number of exact duplicates left out.
 
-    Records come in genome order up to small shifts; they are sorted within a chromosome's block before writing.
+    Records come in genome order up to the shifts of trimming; they are sorted before writing. `seal` finishes the batch.
     """
     arrays: dict[str, list[NDArray[Any]]] = {name: [] for name in _ARRAYS}
     table: list[pa.Table] = []
     blocks: list[tuple[int, ...]] = []
     duplicates = 0
-    for chunk, dropped in _sorted_chunks(records, len(samples), info["assembly"]):
+    for chunk, dropped in _sorted_chunks(records, len(samples), assembly):
         duplicates += dropped
         region, rows = chunk
         packed = pack(np.stack([r.codes for r in rows]))
@@ -95,9 +95,17 @@ def write_batch(folder: Path, info: Mapping[str, Any], samples: Sequence[str], r
     variants = pa.concat_tables(table) if table else _variant_table([])
     pq.write_table(variants, folder / "variants.parquet", compression="zstd")
     (folder / "samples.json").write_text(json.dumps(list(samples)))
-    manifest = {**info, "format": FORMAT, "samples": len(samples), "variants": variants.num_rows, "files": checksums(folder)}
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
     return duplicates
+
+
+def seal(folder: Path, info: Mapping[str, Any]) -> None:
+    """Write the manifest: `info` has the fields of BatchInfo but the two sizes, which are read from the files."""
+    sizes = {
+        "samples": len(json.loads((folder / "samples.json").read_text())),
+        "variants": pq.read_metadata(folder / "variants.parquet").num_rows,
+    }
+    manifest = {**info, **sizes, "format": FORMAT, "files": checksums(folder)}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
 
 
 def _sorted_chunks(records: Iterable[Record], samples: int, assembly: str) -> Iterator[tuple[tuple[Region, list[Record]], int]]:

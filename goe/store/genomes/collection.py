@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -35,7 +36,10 @@ class Genomes:
     @contextmanager
     def incoming(self) -> Iterator[Path]:
         """A folder beside the batches to write a new one into; it is removed afterwards unless `admit` took it."""
-        folder = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self.folder))
+        for left in self.folder.glob(f"{_INCOMING}*"):
+            if not _is_running(int(left.name.split("-")[1])):
+                shutil.rmtree(left, ignore_errors=True)  # of an import that was killed
+        folder = Path(tempfile.mkdtemp(prefix=f"{_INCOMING}{os.getpid()}-", dir=self.folder))
         try:
             yield folder
         finally:
@@ -52,3 +56,13 @@ class Genomes:
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("batch-*"), key=lambda p: int(p.name.split("-")[1]))
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

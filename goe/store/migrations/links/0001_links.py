@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "links-0001"
+revision = "links_0001"
 down_revision = None
 
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "registry-0001"
+revision = "registry_0001"
 down_revision = None
 
 

@@ -1,0 +1,194 @@
+"""Building the release of a nation: count, apply the disclosure rules, write the table, sign the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+import goe
+from goe.acts.count import cohort, releasable, take_epoch
+from goe.acts.progress import Progress, Silence
+from goe.acts.setting import Node
+from goe.analyses.allele_frequency import AlleleCounts, allele_frequency
+from goe.errors import BadInput
+from goe.pooling import here
+from goe.rules.dataset import CountingEpoch
+from goe.rules.disclosure import FLOORS, Floors, disclose
+from goe.rules.events import Deed
+from goe.rules.frequencies import PopulationFrequency
+from goe.rules.variants import CONTIGS
+from goe.rules.words import Assembly, DisclosureClass, State
+from goe.science.frequency import filtering_frequency
+from goe.signing import digest, sign
+from goe.store.genomes.batch import BatchInfo
+from goe.store.genomes.cohort import StoredCohort
+from goe.store.release import COUNTS, MANIFEST, TABLE, file_list, read_document, write_document, write_table
+
+KIND = "release-manifest"
+_SEXES = ("F", "M", "U")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A release that stands, and whether it was made now."""
+
+    folder: Path
+    version: str
+    assembly: Assembly
+    new: bool
+    variants: int
+    people: int
+    left_out: Mapping[str, str]
+
+
+def build_release(node: Node, assembly: Assembly, *, version: str | None = None, progress: Progress | None = None) -> Built:
+    """Count everyone who consents, over all batches of one assembly that can be verified, and publish the table.
+
+    Where the newest release already counts the same people over the same batches, that one stands. Raises BadInput where there
+    is nothing to count, Conflict where the version exists.
+    """
+    progress = progress or Silence()
+    batches, left_out = releasable(node.genomes.batches(), assembly)
+    if not batches:
+        raise BadInput(
+            f"no batch of {assembly} can be counted", expected="a batch with verified reference alleles", where=str(node.folder)
+        )
+    epoch = take_epoch(node)
+    question = digest({"epoch": epoch.digest, "batches": {b.batch_id: list(b.inputs) for b in batches}})
+    known = node.releases.versions(assembly)
+    if known and version in (None, known[-1]):
+        folder = node.releases.path(assembly, known[-1])
+        body = read_document(folder / MANIFEST)["body"]
+        if body["question"] == question:
+            return Built(folder, known[-1], assembly, False, body["variants"], body["people"][node.name] or 0, left_out)
+    version = version or _next_version(known, node.clock().year)
+    progress.say(f"{node.name}: counting {assembly} over {len(batches)} batch(es)")
+    counted = cohort(node, batches, _members(node))
+    table, people = _count(node, counted)
+    data_set = node.registry.data_set()
+    floors = FLOORS[data_set.disclosure_class]
+    deed = node.ledger.deed(Deed.RELEASE_BUILT, f"{assembly} {version}", actor=node.settings.actor, time=node.now, details={})
+    with deed as entry, node.releases.writing(assembly, version) as folder:
+        write_table(folder / TABLE, table)
+        body = {
+            "nation": node.name,
+            "release": version,
+            "assembly": assembly.value,
+            "data_set": data_set.data_set_id,
+            "data_set_version": data_set.version,
+            "disclosure_class": data_set.disclosure_class.value,
+            "floor": floors.cell,
+            "epoch": {"number": epoch.number, "digest": epoch.digest},
+            "question": question,
+            "people": _shown_people(people, floors, node.name),
+            "variants": table.num_rows // len(table["population"].unique()) if table.num_rows else 0,
+            "synthetic": any(b.synthetic for b in batches),
+            "batches": [_batch_line(b) for b in batches],
+            "left_out": [{"batch": name, "reason": reason} for name, reason in left_out.items()],
+            "files": file_list(folder, [TABLE]),
+            "software": f"goe {goe.__version__}",
+        }
+        write_document(folder / MANIFEST, sign(KIND, body, key=node.key, issued=node.now))
+        entry["details_hash"] = digest(body)
+    return Built(node.releases.path(assembly, version), version, assembly, True, body["variants"], people[node.name], left_out)
+
+
+def _members(node: Node) -> frozenset[str]:
+    last = node.registry.newest_epoch()
+    assert last is not None, "an epoch was just taken"
+    return last[1]
+
+
+def _next_version(known: list[str], year: int) -> str:
+    """The first of a year is <year>.1, the next <year>.2."""
+    numbers = [int(v.split(".")[1]) for v in known if v.split(".")[0] == str(year) and v.count(".") == 1]
+    return f"{year}.{max(numbers, default=0) + 1}"
+
+
+def _batch_line(batch: BatchInfo) -> dict[str, Any]:
+    return {"batch": batch.batch_id, "label": batch.label, "pipeline": batch.pipeline, "synthetic": batch.synthetic}
+
+
+def _shown_people(people: Mapping[str, int], floors: Floors, nation: str) -> dict[str, int | None]:
+    """Sizes of the populations that have anybody; null below the least group, and for every sex where one is below it."""
+    present = {name: number for name, number in people.items() if number}
+    small = any(number < floors.group for name, number in present.items() if name != nation)
+    return {n: None if number < floors.group or (small and n != nation) else number for n, number in present.items()}
+
+
+def _count(node: Node, counted: StoredCohort) -> tuple[pa.Table, dict[str, int]]:
+    """The frequency table of the nation and its sexes, and how many people each population has."""
+    cells = tuple((node.name, sex) for sex in _SEXES)
+    counts = allele_frequency(here(counted), cells=cells)
+    people = _people(node.name, counted)
+    parts = {node.name: range(len(cells))} | {
+        f"{node.name}_{s}": [i] for i, s in enumerate(_SEXES) if people[f"{node.name}_{s}"]
+    }
+    floors = FLOORS[node.registry.data_set().disclosure_class]
+    tables = {name: _columns(counts.of(list(which))) for name, which in parts.items()}
+    if floors != FLOORS[DisclosureClass.OPEN]:
+        tables = _disclosed(tables, people, floors, node.name, counted)
+    site = {name: counted.table[name] for name in counted.table.column_names}
+    rows = [pa.table({**site, "population": pa.repeat(name, len(counted.variants)), **t}) for name, t in tables.items()]
+    shown = pa.concat_tables(rows)
+    return shown.filter(_informative(tables, node.name, floors)), people
+
+
+def _people(nation: str, counted: StoredCohort) -> dict[str, int]:
+    """People of each population with a genome in one of the batches."""
+    sexes: dict[str, str] = {}
+    for batch in counted.batches:
+        sexes |= dict(zip(batch.person[batch.mask], batch.people.columns["sex"][batch.mask], strict=True))
+    return {nation: len(sexes)} | {f"{nation}_{s}": sum(v == s for v in sexes.values()) for s in _SEXES}
+
+
+def _columns(counts: AlleleCounts) -> dict[str, Any]:
+    """Counts of one population as columns of the table."""
+    ac, an = counts.allele_count, counts.allele_number
+    state = np.where(an == 0, State.NOT_CALLABLE, np.where(ac == 0, State.OBSERVED_ZERO, State.VALUE))
+    numbers = {name: pa.array(getattr(counts, name), pa.int32()) for name in COUNTS}
+    faf = filtering_frequency(ac, an)
+    return {
+        "state": pa.array(state.astype(object), pa.string()),
+        **numbers,
+        "faf95": pa.array(faf, pa.float64(), mask=np.isnan(faf)),
+        "bound": pa.nulls(len(ac), pa.int32()),
+    }
+
+
+def _disclosed(
+    tables: Mapping[str, Mapping[str, Any]], people: Mapping[str, int], floors: Floors, nation: str, counted: StoredCohort
+) -> dict[str, dict[str, Any]]:
+    """The same columns after the disclosure rules, variant by variant."""
+    plain = {name: pa.table(dict(columns)).to_pylist() for name, columns in tables.items()}
+    shown: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
+    for row, contig in enumerate(counted.variants.contig):
+        cells = {name: _cell(name, rows[row]) for name, rows in plain.items()}
+        haploid = CONTIGS[contig] in ("X", "Y", "MT")
+        for name, cell in disclose(cells, people, floors, nation=nation, haploid=haploid).items():
+            shown[name].append({**{c: getattr(cell, c) for c in (*COUNTS, "faf95", "bound")}, "state": cell.state.value})
+    types = {name: pa.table(dict(columns)).schema for name, columns in tables.items()}
+    made = {name: pa.Table.from_pylist(rows, schema=types[name]) for name, rows in shown.items()}
+    return {name: {c: table[c] for c in table.column_names} for name, table in made.items()}
+
+
+def _cell(population: str, row: Mapping[str, Any]) -> PopulationFrequency:
+    return PopulationFrequency(population, State(row["state"]), **{c: row[c] for c in (*COUNTS, "faf95", "bound")})
+
+
+def _informative(tables: Mapping[str, Mapping[str, Any]], nation: str, floors: Floors) -> NDArray[np.bool_]:
+    """Rows that may be listed: where a floor hides the nation's own cell, the site is left out of the public file."""
+    state = np.asarray(tables[nation]["state"]).astype(str)
+    listed = state != State.SUPPRESSED.value if floors.cell else np.ones(len(state), dtype=np.bool_)
+    return np.tile(listed, len(tables))
+
+
+def epoch_name(epoch: CountingEpoch) -> str:
+    """A short name of an epoch for people: its number and the beginning of its digest."""
+    return f"{epoch.number}-{epoch.digest[:8]}"

@@ -1,0 +1,118 @@
+"""Making an empty node or hub: folders, databases, keys, settings, and the first ledger entry, all or nothing."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from goe.acts.setting import Clock, Hub, Node, open_place, system_clock
+from goe.errors import Conflict
+from goe.rules.dataset import ReferenceDataSet
+from goe.rules.events import Deed
+from goe.rules.words import NATIONS, Assembly, DisclosureClass
+from goe.signing import Key
+from goe.store.database import create_database
+from goe.store.settings import write_settings
+
+
+@contextmanager
+def whole_folder(place: Path) -> Iterator[Path]:
+    """A folder beside `place` to work in, which becomes `place` when the body ends well and vanishes otherwise.
+
+    Raises Conflict where `place` exists and is not an empty folder.
+    """
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise Conflict(
+            "the folder is not empty", expected="a new or empty folder", where=str(place), remedy="choose another --dir"
+        )
+    place.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{place.name}-unfinished-"
+    for left in place.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place.parent))
+    try:
+        yield folder
+        folder.chmod(0o750)
+        folder.rename(place)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def create_node(
+    folder: Path,
+    nation: str,
+    *,
+    assembly: Assembly | None = None,
+    disclosure_class: DisclosureClass = DisclosureClass.CONTROLLED,
+    settings: Mapping[str, object] | None = None,
+    clock: Clock = system_clock,
+) -> tuple[Node, bool]:
+    """The empty node of a nation in a folder, and whether it was made now. Doing it again changes nothing.
+
+    Raises Conflict where the folder holds something else, a node of another nation for example.
+    """
+    if (folder / "node.toml").is_file():
+        there = open_place(folder, clock)
+        if isinstance(there, Node) and there.name == nation:
+            return there, False
+        raise Conflict(
+            f"this is the node of {getattr(there, 'name', '?')}", expected=f"a new folder for {nation}", where=str(folder)
+        )
+    said = {"country": nation, "title": f"Genome of {NATIONS[nation]}", "assembly": assembly.value if assembly else ""}
+    with whole_folder(folder) as unfinished:
+        for kind in ("registry", "links", "ledger"):
+            create_database(unfinished / f"{kind}.sqlite", kind)
+        for name in ("genomes", "releases", "documents"):
+            (unfinished / name).mkdir()
+        _make_keys(unfinished, nation)
+        write_settings(unfinished / "node.toml", {**said, **(settings or {})}, heading=f"The node of {NATIONS[nation]}")
+        node = open_place(unfinished, clock)
+        assert isinstance(node, Node)
+        data_set = ReferenceDataSet(f"GOE-{nation}-DATASET-1", 1, disclosure_class)
+        details = {"data_set": data_set.data_set_id, "public_key": node.public_key}
+        with node.ledger.deed(Deed.NODE_CREATED, nation, actor=node.settings.actor, time=node.now, details=details):
+            node.registry.add_data_set(data_set)
+    made = open_place(folder, clock)
+    assert isinstance(made, Node)
+    return made, True
+
+
+def create_hub(
+    folder: Path,
+    members: Mapping[str, tuple[str, ...]],
+    *,
+    settings: Mapping[str, object] | None = None,
+    clock: Clock = system_clock,
+) -> Hub:
+    """The hub in a folder, with the public keys of the nations that it accepts."""
+    said = {**(settings or {}), "members": {code: list(keys) for code, keys in members.items()}}
+    with whole_folder(folder) as unfinished:
+        for kind in ("registry", "ledger"):
+            create_database(unfinished / f"{kind}.sqlite", kind)
+        for name in ("releases", "documents"):
+            (unfinished / name).mkdir()
+        _make_keys(unfinished, "hub")
+        write_settings(unfinished / "hub.toml", said, heading="The hub of the coordination centre")
+        hub = open_place(unfinished, clock)
+        assert isinstance(hub, Hub)
+        details = {"members": sorted(members), "public_key": hub.public_key}
+        with hub.ledger.deed(Deed.NODE_CREATED, "hub", actor=hub.settings.actor, time=hub.now, details=details):
+            pass
+    made = open_place(folder, clock)
+    assert isinstance(made, Hub)
+    return made
+
+
+def _make_keys(folder: Path, owner: str) -> None:
+    """A signing key, and the secret that keys the digest of counting epochs; readable by the owner of the process alone."""
+    keys = folder / "keys"
+    keys.mkdir(mode=0o700)
+    signing = Key.generate(owner)
+    for name, content in (("signing.key", signing.to_bytes()), ("epoch.key", secrets.token_bytes(32))):
+        (keys / name).touch(mode=0o600)
+        (keys / name).write_bytes(content)
+    (keys / "signing.pub").write_text(signing.public + "\n")

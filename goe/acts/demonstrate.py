@@ -1,0 +1,85 @@
+"""The demonstration: a Europe of four real nations, made from the data in the package through the same doors as a real one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from goe.acts.build_release import Built, build_release
+from goe.acts.combine_europe import combine_europe
+from goe.acts.create import create_hub, create_node, whole_folder
+from goe.acts.enrol import enrol
+from goe.acts.import_genomes import import_genomes
+from goe.acts.progress import Progress, Silence
+from goe.acts.setting import Clock, Node, Root, open_place, system_clock
+from goe.errors import Conflict
+from goe.rules.words import NATIONS, Assembly, DisclosureClass
+from goe.store.settings import read_settings, write_settings
+from goe.store.tables import DATA
+
+DEMO = DATA / "demo"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The root, whether it was made now, and Europe's releases."""
+
+    root: Root
+    new: bool
+    europe: tuple[Built, ...]
+
+
+def demonstrate(folder: Path, *, progress: Progress | None = None, clock: Clock = system_clock) -> Demonstration:
+    """Make the demonstration in a folder, or open the one that is there. It appears there whole or not at all.
+
+    Raises Conflict where the folder holds anything else.
+    """
+    progress = progress or Silence()
+    new = not (folder / "europe.toml").is_file()
+    if new:
+        with whole_folder(folder) as unfinished:
+            _make(unfinished, progress, clock)
+    root = open_place(folder, clock)
+    if not isinstance(root, Root):
+        raise Conflict("this folder is a single node or hub", expected="a new folder or a demonstration", where=str(folder))
+    europe = tuple(combine_europe(root.hub, root.nodes, Assembly(a)) for a in _assemblies(root))
+    return Demonstration(root, new, europe)
+
+
+def _make(folder: Path, progress: Progress, clock: Clock) -> None:
+    said = read_settings(DEMO / "demo.toml")
+    nations: list[str] = said["nations"]
+    nodes = {code: _make_node(folder / code, code, said, progress, clock) for code in nations}
+    members = {code: (node.public_key,) for code, node in nodes.items()}
+    shared = {name: said[name] for name in ("title", "notice", "citation", "examples", "captions")}
+    hub = create_hub(folder / "hub", members, settings=shared, clock=clock)
+    for assembly in Assembly:
+        combine_europe(hub, nodes, assembly, version=said["release"])
+    write_settings(folder / "europe.toml", {"hub": "hub", "nodes": nations}, heading="A demonstration: the hub and four nodes")
+
+
+def _make_node(folder: Path, code: str, said: dict[str, Any], progress: Progress, clock: Clock) -> Node:
+    shown = {name: said[name] for name in ("notice", "citation", "examples", "captions")}
+    node, _ = create_node(folder, code, disclosure_class=DisclosureClass.OPEN, settings=shown, clock=clock)
+    enrolled = enrol(node, DEMO / code / "participants.csv")
+    progress.say(f"{NATIONS[code]}: {enrolled.new} participants registered")
+    for batch in read_settings(DEMO / code / "batches.toml")["batch"]:
+        import_genomes(
+            node,
+            DEMO / code / batch["file"],
+            assembly=Assembly(batch["assembly"]),
+            label=batch["label"],
+            pipeline=batch["pipeline"],
+            progress=progress,
+        )
+    for assembly in Assembly:
+        built = build_release(node, assembly, version=said["release"], progress=progress)
+        progress.say(
+            f"{NATIONS[code]}: {assembly} release {built.version}, {built.variants} variants, {built.people} people counted"
+        )
+    return node
+
+
+def _assemblies(root: Root) -> list[str]:
+    return sorted({a for node in root.nodes.values() for a in node.releases.assemblies()})

@@ -1,0 +1,200 @@
+"""Where store, keys, clock and configuration meet: opening a folder as a root, a hub or a node.
+
+    D/                      a root: europe.toml names the hub and the nodes
+      hub/                  hub.toml, registry.sqlite, ledger.sqlite, releases/, keys/
+      FI/ GB/ ...           node.toml, registry.sqlite, links.sqlite, ledger.sqlite, genomes/, releases/, keys/
+
+A setting is taken from the file, then from the environment variable `GOE_<SETTING>`, then from the option of a command.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from goe.errors import BadInput, Damaged, NotFound
+from goe.rules.words import Assembly, nation
+from goe.signing import Key
+from goe.store.genomes.collection import Genomes
+from goe.store.ledger import Ledger
+from goe.store.registry import Registry
+from goe.store.release import Releases
+from goe.store.settings import read_settings
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can say about an installation.
+
+    `title` is its name on pages; `notice` stands on a ribbon above every page (what is synthetic, say); `citation` is how to
+    cite its data; `examples` are searches offered on the home page; `captions` say more about a nation's people on the map;
+    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger.
+    """
+
+    title: str = "Genome of Europe"
+    notice: str = ""
+    citation: str = ""
+    assembly: str = ""
+    actor: str = "steward"
+    examples: tuple[str, ...] = ()
+    captions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A node or the hub: a folder with its settings, and the clock handed in."""
+
+    folder: Path
+    name: str  # the nation's code, or "hub"
+    settings: Settings
+    clock: Clock
+
+    @property
+    def now(self) -> str:
+        """The time of a deed, to the second, ISO 8601 in UTC."""
+        return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What was done here."""
+        return Ledger(self.folder / "ledger.sqlite")
+
+    @cached_property
+    def releases(self) -> Releases:
+        """What was published here."""
+        return Releases(self.folder / "releases")
+
+    @property
+    def key(self) -> Key:
+        """The signing key."""
+        return Key.from_bytes(self.name, secret(self.folder, "signing"))
+
+    @property
+    def public_key(self) -> str:
+        """The public half of the signing key, to be pinned by others."""
+        return (self.folder / "keys" / "signing.pub").read_text().strip()
+
+
+class Node(Installation):
+    """The installation of one nation."""
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Participants, consents, samples, epochs."""
+        return Registry(self.folder)
+
+    @cached_property
+    def genomes(self) -> Genomes:
+        """The batches of genomes."""
+        return Genomes(self.folder / "genomes")
+
+
+@dataclass(frozen=True)
+class Hub(Installation):
+    """The coordination centre. `members` are the nations it knows, with the public keys pinned for each."""
+
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder that holds a hub and nodes side by side, as a demonstration does."""
+
+    folder: Path
+    hub: Hub
+    nodes: Mapping[str, Node]
+
+
+Place = Root | Hub | Node
+
+
+def open_place(folder: Path, clock: Clock = system_clock) -> Place:
+    """The root, hub or node in a folder. Raises NotFound where there is none of them."""
+    if (folder / "node.toml").is_file():
+        return _node(folder, clock)
+    if (folder / "hub.toml").is_file():
+        return _hub(folder, clock)
+    if (folder / "europe.toml").is_file():
+        raw = read_settings(folder / "europe.toml")
+        nodes = {code: _node(folder / code, clock) for code in raw["nodes"]}
+        return Root(folder, _hub(folder / str(raw["hub"]), clock), nodes)
+    raise NotFound(
+        "this folder is not a node, a hub or a root" if folder.is_dir() else "there is no such folder",
+        expected="a folder with node.toml, hub.toml or europe.toml",
+        where=str(folder),
+        remedy="say the folder with --dir, or make a node with `goe node init` or the demonstration with `goe demo`",
+    )
+
+
+def open_node(folder: Path, country: str | None = None, clock: Clock = system_clock) -> Node:
+    """The node in a folder, or the one of this country under a root. Raises NotFound with the nodes that there are."""
+    place = open_place(folder, clock)
+    if isinstance(place, Node):
+        if country and _nation(country) != place.name:
+            raise NotFound(f"this is the node of {place.name}", expected=country, where=str(folder))
+        return place
+    if isinstance(place, Hub):
+        raise NotFound("this is the hub", expected="a node", where=str(folder), remedy="say the node's folder with --dir")
+    known = ", ".join(place.nodes)
+    if country is None:
+        raise BadInput(f"this root has the nodes {known}", expected="one of them", where=str(folder), remedy="say --country")
+    if _nation(country) not in place.nodes:
+        raise NotFound(f"there is no node {country}", expected=f"one of {known}", where=str(folder))
+    return place.nodes[_nation(country)]
+
+
+def _nation(code: str) -> str:
+    try:
+        return nation(code)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+def secret(folder: Path, name: str) -> bytes:
+    """A secret of an installation. Raises Damaged where it is missing or others can read it."""
+    path = folder / "keys" / f"{name}.key"
+    if not path.is_file():
+        raise Damaged("the key is missing", where=str(path), remedy="restore it from a copy")
+    if path.stat().st_mode & 0o077:
+        raise Damaged("other users can read the key", expected="mode 0600", where=str(path), remedy=f"run: chmod 600 {path}")
+    return path.read_bytes()
+
+
+def _node(folder: Path, clock: Clock) -> Node:
+    raw = read_settings(folder / "node.toml")
+    return Node(folder, _nation(str(raw.get("country", ""))), _settings(raw, folder / "node.toml"), clock)
+
+
+def _hub(folder: Path, clock: Clock) -> Hub:
+    raw = read_settings(folder / "hub.toml")
+    members = {_nation(code): tuple(keys) for code, keys in raw.get("members", {}).items()}
+    return Hub(folder, "hub", _settings(raw, folder / "hub.toml"), clock, members)
+
+
+def _settings(raw: Mapping[str, Any], path: Path) -> Settings:
+    """The settings of a file, with those of the environment over them."""
+    names = {f.name for f in fields(Settings)}
+    unknown = raw.keys() - names - {"country", "members"}
+    if unknown:
+        raise BadInput(f"unknown setting {sorted(unknown)[0]!r}", expected=", ".join(sorted(names)), where=str(path))
+    found: dict[str, Any] = {name: raw[name] for name in names if name in raw}
+    texts = {f.name for f in fields(Settings) if isinstance(f.default, str)}
+    found |= {name: os.environ[f"GOE_{name.upper()}"] for name in texts if f"GOE_{name.upper()}" in os.environ}
+    if "examples" in found:
+        found["examples"] = tuple(found["examples"])
+    settings = Settings(**found)
+    if settings.assembly and settings.assembly not in set(Assembly):
+        raise BadInput(f"assembly is {settings.assembly!r}", expected="GRCh37 or GRCh38", where=str(path))
+    return settings
