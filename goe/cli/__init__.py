@@ -1,0 +1,57 @@
+"""The command line: `goe <noun> <verb>`, one file per noun. Data go to stdout, everything else to stderr.
+
+Exit 0: done, and the answer is yes. 1: refused, failed, or the answer is no, with the reason. 2: usage. Nothing heavy is
+imported before a command needs it, so that `goe --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from goe import __version__
+from goe.cli import genomes, installation, ledger, node, participants, release, variant
+from goe.errors import GoeError
+
+app = typer.Typer(
+    help="Genome of Europe: a national node, and the crosslink between nations.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(installation.demo)
+app.command("serve")(installation.serve)
+app.command("check")(installation.check)
+for noun in (node, participants, genomes, release, variant, ledger):
+    app.add_typer(noun.app, name=noun.__name__.rsplit(".", 1)[-1])
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"goe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """Genome of Europe: a national node, and the crosslink between nations."""
+
+
+def main() -> None:
+    """Run the command line; a failure is one sentence on stderr and exit code 1, never a trace."""
+    try:
+        app(prog_name="goe")
+    except GoeError as error:
+        typer.echo(f"goe: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)
+    except OSError as error:
+        typer.echo(f"goe: {error.filename or 'the system'}: {error.strerror or error}; nothing was changed.", err=True)
+        sys.exit(1)

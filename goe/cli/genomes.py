@@ -1,0 +1,83 @@
+"""Commands about the genotype store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from goe.cli.options import HERE, AssemblyOption, Country, Dir, Json, Output, print_json, print_table, say, write_rows
+
+app = typer.Typer(help="The genotype store of a node.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="VCF, BCF or PLINK 1 (.bed) files; each becomes a batch.")],
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    label: Annotated[str, typer.Option("--label", help="A few words that name the batch.")] = "",
+    pipeline: Annotated[str, typer.Option("--pipeline", help="How the genotypes were called.")] = "",
+    json: Json = False,
+) -> None:
+    """Store genotype files. A file that is in the store already is not stored again."""
+    from goe.acts.import_genomes import import_genomes
+    from goe.acts.setting import open_node
+    from goe.cli.progress import TerminalProgress
+
+    node, rows = open_node(directory, country), []
+    for file in files:
+        done = import_genomes(node, file, assembly=assembly, label=label, pipeline=pipeline, progress=TerminalProgress())
+        batch = done.batch
+        rows.append({"file": str(file), "batch": batch.batch_id, "new": done.new, "notes": list(batch.notes)})
+        verb = "stored as" if done.new else "was stored already as"
+        say(f"{file.name} {verb} {batch.batch_id}: {batch.assembly}, {batch.samples} samples, {batch.variants} variants.")
+        for note in batch.notes:
+            say(f"  {note}")
+    if json:
+        print_json(rows)
+
+
+@app.command("list")
+def list_(directory: Dir = HERE, country: Country = None, json: Json = False, output: Output = None) -> None:
+    """List the batches of a node."""
+    from goe.acts.setting import open_node
+
+    rows: list[dict[str, Any]] = [
+        {
+            "batch": b.batch_id,
+            "assembly": b.assembly.value,
+            "samples": b.samples,
+            "variants": b.variants,
+            "synthetic": b.synthetic,
+            "imported": b.imported,
+            "label": b.label,
+            "not_in_releases": b.release_fault,
+        }
+        for b in open_node(directory, country).genomes.batches()
+    ]
+    if output:
+        write_rows(rows, output)
+    elif json:
+        print_json(rows)
+    else:
+        print_table(rows, numbers=frozenset({"samples", "variants"}))
+
+
+@app.command("verify")
+def verify(directory: Dir = HERE, country: Country = None, json: Json = False) -> None:
+    """Compare every batch with the checksums that were taken at import; exit 1 if one differs."""
+    from goe.acts.setting import open_node
+
+    node = open_node(directory, country)
+    faults = node.genomes.faults()
+    if json:
+        print_json(faults)
+    for batch, wrong in faults.items() if not json else ():
+        for fault in wrong:
+            typer.echo(f"{batch}: {fault}")
+    if faults:
+        raise typer.Exit(1)
+    say(f"{len(node.genomes.batches())} batches are as they were written.")

@@ -1,0 +1,84 @@
+"""Commands about a whole installation: the demonstration, the server, the health check."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from goe.cli.options import HERE, Dir, Json, print_findings, say
+from goe.errors import Conflict
+
+if TYPE_CHECKING:
+    from goe.acts.setting import Place
+
+Port = Annotated[int, typer.Option("--port", envvar="GOE_PORT", min=1, max=65535, help="Port of the server.")]
+Host = Annotated[str, typer.Option("--host", envvar="GOE_HOST", help="Address to serve on.")]
+
+LOCAL = "127.0.0.1"
+
+
+def demo(
+    directory: Annotated[Path, typer.Option("--dir", help="Folder of the demonstration.")] = Path("goe-demo"),
+    port: Port = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Make it and end.")] = False,
+) -> None:
+    """Make a Europe of four real nations from 404 people of the 1000 Genomes Project, and serve it."""
+    from goe.acts.demonstrate import demonstrate
+    from goe.cli.progress import TerminalProgress
+
+    if not no_serve:
+        _check_port(LOCAL, port)
+    made = demonstrate(directory, progress=TerminalProgress())
+    say(f"{'Made' if made.new else 'There already:'} {directory}, a hub and the nodes {', '.join(made.root.nodes)}.")
+    for built in made.europe:
+        say(f"Europe {built.assembly}: release {built.version}, {built.variants} variants, {built.people} people counted.")
+    say("Genomes and sex are real (1000 Genomes Project); consents, birth years, regions and score sites are synthetic.")
+    say(f"Look up a variant: goe variant show 2-136608646-G-A --dir {directory}")
+    if not no_serve:
+        _serve(made.root, LOCAL, port)
+
+
+def serve(directory: Dir = HERE, port: Port = 8000, host: Host = LOCAL) -> None:
+    """Serve the portal of a root, hub or node; without sign-in it shows releases of the class `open` only."""
+    from goe.acts.setting import open_place
+
+    place = open_place(directory)
+    _check_port(host, port)
+    _serve(place, host, port)
+
+
+def check(directory: Dir = HERE, json: Json = False) -> None:
+    """Check settings, keys, databases, the ledger, genomes and releases; exit 1 if anything is wrong."""
+    from goe.acts.verify import check as findings_of
+
+    print_findings(findings_of(directory), json=json)
+
+
+def _check_port(host: str, port: int) -> None:
+    """Raise Conflict where the port cannot be had, before anything else is done."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict(
+                f"port {port} on {host} cannot be used: {error.strerror}",
+                expected="a free port",
+                remedy="choose another --port",
+            ) from None
+
+
+def _serve(place: Place, host: str, port: int) -> None:
+    import uvicorn
+
+    from goe import __version__
+    from goe.acts.look_up import Reference
+    from goe.web.app import create_app
+
+    app = create_app(Reference(place, anonymous=True), version=__version__)
+    say(f"Serving on http://{host}:{port} (Ctrl-C ends it).")
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
