@@ -18,7 +18,6 @@ from goe.acts.setting import Node
 from goe.analyses.allele_frequency import AlleleCounts, allele_frequency
 from goe.errors import BadInput
 from goe.pooling import here
-from goe.rules.dataset import CountingEpoch
 from goe.rules.disclosure import FLOORS, Floors, disclose
 from goe.rules.events import Deed
 from goe.rules.frequencies import PopulationFrequency
@@ -28,9 +27,8 @@ from goe.science.frequency import filtering_frequency
 from goe.signing import digest, sign
 from goe.store.genomes.batch import BatchInfo
 from goe.store.genomes.cohort import StoredCohort
-from goe.store.release import COUNTS, MANIFEST, TABLE, file_list, read_document, write_document, write_table
+from goe.store.release import COUNTS, MANIFEST, NATION_MANIFEST, TABLE, file_list, read_document, write_document, write_table
 
-KIND = "release-manifest"
 _SEXES = ("F", "M", "U")
 
 
@@ -94,7 +92,7 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
             "files": file_list(folder, [TABLE]),
             "software": f"goe {goe.__version__}",
         }
-        write_document(folder / MANIFEST, sign(KIND, body, key=node.key, issued=node.now))
+        write_document(folder / MANIFEST, sign(NATION_MANIFEST, body, key=node.key, issued=node.now))
         entry["details_hash"] = digest(body)
     return Built(node.releases.path(assembly, version), version, assembly, True, body["variants"], people[node.name], left_out)
 
@@ -187,8 +185,3 @@ def _informative(tables: Mapping[str, Mapping[str, Any]], nation: str, floors: F
     state = np.asarray(tables[nation]["state"]).astype(str)
     listed = state != State.SUPPRESSED.value if floors.cell else np.ones(len(state), dtype=np.bool_)
     return np.tile(listed, len(tables))
-
-
-def epoch_name(epoch: CountingEpoch) -> str:
-    """A short name of an epoch for people: its number and the beginning of its digest."""
-    return f"{epoch.number}-{epoch.digest[:8]}"

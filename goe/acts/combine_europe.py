@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import goe
-from goe.acts.build_release import KIND, Built
+from goe.acts.build_release import Built
 from goe.acts.setting import Hub, Node
 from goe.errors import BadInput, Damaged
 from goe.rules.events import Deed
@@ -22,8 +22,11 @@ from goe.science.frequency import filtering_frequency
 from goe.signing import digest, sign, verify
 from goe.store.release import (
     COUNTS,
+    EUROPE_MANIFEST,
     KEY,
     MANIFEST,
+    NATION_MANIFEST,
+    NATIONS,
     SCHEMA,
     TABLE,
     file_faults,
@@ -33,9 +36,6 @@ from goe.store.release import (
     write_document,
     write_table,
 )
-
-EUROPE_KIND = "europe-release-manifest"
-NATIONS = "nations"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def combine_europe(hub: Hub, nodes: Mapping[str, Node], assembly: Assembly, *, v
             "files": file_list(folder, [TABLE]),
             "software": f"goe {goe.__version__}",
         }
-        write_document(folder / MANIFEST, sign(EUROPE_KIND, body, key=hub.key, issued=hub.now))
+        write_document(folder / MANIFEST, sign(EUROPE_MANIFEST, body, key=hub.key, issued=hub.now))
         entry["details_hash"] = digest(body)
     return Built(hub.releases.path(assembly, version), version, assembly, True, body["variants"], _people(parts), {})
 
@@ -101,7 +101,7 @@ def receive(hub: Hub, nation: str, folder: Path, assembly: Assembly) -> Part:
     """A nation's release, once signer, signature, assembly and checksums have been verified."""
     where = folder / MANIFEST
     document = read_document(where)
-    body = verify(document, kind=KIND, trusted={nation: hub.members[nation]}, where=str(where))
+    body = verify(document, kind=NATION_MANIFEST, trusted={nation: hub.members[nation]}, where=str(where))
     if body["nation"] != nation or body["assembly"] != assembly.value:
         raise Damaged(
             f"the manifest is of {body['nation']} {body['assembly']}", expected=f"{nation} {assembly}", where=str(where)

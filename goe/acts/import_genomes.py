@@ -11,10 +11,11 @@ from goe.acts.setting import Node
 from goe.errors import BadInput
 from goe.rules.events import Deed
 from goe.rules.words import Assembly
+from goe.store.checksums import sha256
 from goe.store.formats.genotype_file import GenotypeFile
 from goe.store.formats.plink import BedFile
 from goe.store.formats.vcf import VcfFile
-from goe.store.genomes.batch import BatchInfo, seal, sha256, write_genotypes
+from goe.store.genomes.batch import BatchInfo, seal, write_genotypes
 
 _VCF = (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf")
 

@@ -11,8 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from goe.acts.build_release import KIND
-from goe.acts.combine_europe import EUROPE_KIND, NATIONS
 from goe.acts.setting import Hub, Installation, Place, Root
 from goe.errors import NotFound
 from goe.rules.frequencies import (
@@ -160,7 +158,7 @@ class Reference:
         if chosen is None or (nation != TOTAL and nation not in chosen.nations):
             return None
         whole = nation == TOTAL if "nations" in chosen.body else True
-        path = chosen.folder / name if whole else chosen.folder / NATIONS / nation / name
+        path = chosen.folder / name if whole else chosen.folder / store.NATIONS / nation / name
         return path if path.is_file() else None
 
     def as_json(self, answer: VariantAnswer) -> dict[str, Any]:
@@ -196,7 +194,7 @@ def _open(home: Installation, assembly: Assembly) -> PublishedRelease:
     """The newest release of an assembly at a node or hub, its signature verified. Raises Damaged where it does not hold."""
     folder = home.releases.path(assembly, home.releases.versions(assembly)[-1])
     document = store.read_document(folder / store.MANIFEST)
-    kind = EUROPE_KIND if isinstance(home, Hub) else KIND
+    kind = store.EUROPE_MANIFEST if isinstance(home, Hub) else store.NATION_MANIFEST
     verify(document, kind=kind, trusted={home.name: [home.public_key]}, where=str(folder / store.MANIFEST))
     return PublishedRelease(folder, document)
 

@@ -15,16 +15,18 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goe.errors import BadInput, Damaged, NotFound
 from goe.rules.words import Assembly, nation
 from goe.signing import Key
-from goe.store.genomes.collection import Genomes
-from goe.store.ledger import Ledger
-from goe.store.registry import Registry
-from goe.store.release import Releases
 from goe.store.settings import read_settings
+
+if TYPE_CHECKING:  # imported where they are used, so that a look-up does not wait for the databases
+    from goe.store.genomes.collection import Genomes
+    from goe.store.ledger import Ledger
+    from goe.store.registry import Registry
+    from goe.store.release import Releases
 
 Clock = Callable[[], datetime]
 
@@ -69,11 +71,15 @@ class Installation:
     @cached_property
     def ledger(self) -> Ledger:
         """What was done here."""
+        from goe.store.ledger import Ledger
+
         return Ledger(self.folder / "ledger.sqlite")
 
     @cached_property
     def releases(self) -> Releases:
         """What was published here."""
+        from goe.store.release import Releases
+
         return Releases(self.folder / "releases")
 
     @property
@@ -93,11 +99,15 @@ class Node(Installation):
     @cached_property
     def registry(self) -> Registry:
         """Participants, consents, samples, epochs."""
+        from goe.store.registry import Registry
+
         return Registry(self.folder)
 
     @cached_property
     def genomes(self) -> Genomes:
         """The batches of genomes."""
+        from goe.store.genomes.collection import Genomes
+
         return Genomes(self.folder / "genomes")
 
 

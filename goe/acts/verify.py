@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from goe.acts.build_release import KIND
-from goe.acts.combine_europe import EUROPE_KIND, NATIONS, add_up, receive
+from goe.acts.combine_europe import add_up, receive
 from goe.acts.setting import Hub, Installation, Node, Root, open_place, secret
 from goe.errors import GoeError
 from goe.rules.words import Assembly
@@ -38,7 +37,7 @@ def verify_releases(installation: Installation) -> list[Finding]:
 
 def release_faults(installation: Installation, folder: Path, assembly: Assembly) -> list[str]:
     """What is wrong with one release; empty where all holds."""
-    kind = EUROPE_KIND if isinstance(installation, Hub) else KIND
+    kind = store.EUROPE_MANIFEST if isinstance(installation, Hub) else store.NATION_MANIFEST
     trusted = {installation.name: [installation.public_key]}
     try:
         document = store.read_document(folder / store.MANIFEST)
@@ -53,7 +52,7 @@ def release_faults(installation: Installation, folder: Path, assembly: Assembly)
 
 def _sum_faults(hub: Hub, folder: Path, assembly: Assembly, nations: list[str]) -> list[str]:
     """Whether the European table is the sum of the nations' signed tables."""
-    parts = [receive(hub, code, folder / NATIONS / code, assembly) for code in nations]
+    parts = [receive(hub, code, folder / store.NATIONS / code, assembly) for code in nations]
     summed = add_up([store.read_table(p.folder / store.TABLE) for p in parts])
     order = [(name, "ascending") for name in (*store.KEY, "population")]
     there, made = (

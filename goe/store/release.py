@@ -23,10 +23,13 @@ import pyarrow.parquet as pq
 from goe.errors import Conflict, Damaged, NotFound
 from goe.rules.frequencies import PopulationFrequency
 from goe.rules.words import State
-from goe.store.genomes.batch import sha256
+from goe.store.checksums import sha256
 
 TABLE = "frequencies.parquet"
 MANIFEST = "manifest.json"
+NATIONS = "nations"  # folder in Europe's release with the parts that it was added up from
+NATION_MANIFEST = "release-manifest"  # types of the signed documents
+EUROPE_MANIFEST = "europe-release-manifest"
 KEY = ("contig", "position", "reference", "alternate")
 COUNTS = ("allele_number", "allele_count", "heterozygote_count", "homozygote_count", "hemizygote_count")
 _ROWS = 50_000  # rows of a row group, so that a look-up reads few of them

@@ -10,7 +10,6 @@ Genotypes lie in blocks of consecutive variants of one ploidy region. A batch is
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from goe.rules.variants import CONTIGS
 from goe.rules.words import Assembly
 from goe.science.genotypes import Packed, pack
 from goe.science.ploidy import Region, regions
+from goe.store.checksums import checksums
 from goe.store.formats.genotype_file import Record
 
 FORMAT = 1
@@ -104,7 +104,7 @@ def seal(folder: Path, info: Mapping[str, Any]) -> None:
         "samples": len(json.loads((folder / "samples.json").read_text())),
         "variants": pq.read_metadata(folder / "variants.parquet").num_rows,
     }
-    manifest = {**info, **sizes, "format": FORMAT, "files": checksums(folder)}
+    manifest = {**info, **sizes, "format": FORMAT, "files": checksums(folder, but="manifest.json")}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
 
 
@@ -236,19 +236,7 @@ def read_info(folder: Path) -> BatchInfo:
 def faults(folder: Path) -> list[str]:
     """Files of a batch that are missing, added or changed since it was written; empty where it is whole."""
     expected = json.loads((folder / "manifest.json").read_text())["files"]
-    found = checksums(folder)
+    found = checksums(folder, but="manifest.json")
     return [
         f"{name}: changed, missing or new" for name in sorted(expected.keys() | found) if expected.get(name) != found.get(name)
     ]
-
-
-def checksums(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file below a folder but the manifest, by relative path."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / "manifest.json")
-    return {p.relative_to(folder).as_posix(): sha256(p) for p in files}
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
