@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from goe.rules.events import Deed
 from goe.rules.words import NATIONS, Assembly, DisclosureClass
 from goe.signing import Key
 from goe.store.database import create_database
+from goe.store.folders import unfinished
 from goe.store.settings import write_settings
 
 
@@ -29,17 +28,15 @@ def whole_folder(place: Path) -> Iterator[Path]:
         raise Conflict(
             "the folder is not empty", expected="a new or empty folder", where=str(place), remedy="choose another --dir"
         )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{place.name}-unfinished-"
-    for left in place.parent.glob(f"{prefix}*"):
-        shutil.rmtree(left, ignore_errors=True)  # of a run that was killed
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place.parent))
-    try:
+    with unfinished(place.absolute().parent, place.absolute().name) as folder:
         yield folder
         folder.chmod(0o750)
-        folder.rename(place)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if place.resolve() != Path.cwd():
+            folder.rename(place)
+            return
+        # The folder that the person stands in cannot be replaced: move everything in, the settings that make it a place last.
+        for part in sorted(folder.iterdir(), key=lambda p: p.suffix == ".toml"):
+            part.rename(place / part.name)
 
 
 def create_node(
@@ -63,14 +60,14 @@ def create_node(
             f"this is the node of {getattr(there, 'name', '?')}", expected=f"a new folder for {nation}", where=str(folder)
         )
     said = {"country": nation, "title": f"Genome of {NATIONS[nation]}", "assembly": assembly.value if assembly else ""}
-    with whole_folder(folder) as unfinished:
+    with whole_folder(folder) as draft:
         for kind in ("registry", "links", "ledger"):
-            create_database(unfinished / f"{kind}.sqlite", kind)
+            create_database(draft / f"{kind}.sqlite", kind)
         for name in ("genomes", "releases", "documents"):
-            (unfinished / name).mkdir()
-        _make_keys(unfinished, nation)
-        write_settings(unfinished / "node.toml", {**said, **(settings or {})}, heading=f"The node of {NATIONS[nation]}")
-        node = open_place(unfinished, clock)
+            (draft / name).mkdir()
+        _make_keys(draft, nation)
+        write_settings(draft / "node.toml", {**said, **(settings or {})}, heading=f"The node of {NATIONS[nation]}")
+        node = open_place(draft, clock)
         assert isinstance(node, Node)
         data_set = ReferenceDataSet(f"GOE-{nation}-DATASET-1", 1, disclosure_class)
         details = {"data_set": data_set.data_set_id, "public_key": node.public_key}
@@ -90,14 +87,14 @@ def create_hub(
 ) -> Hub:
     """The hub in a folder, with the public keys of the nations that it accepts."""
     said = {**(settings or {}), "members": {code: list(keys) for code, keys in members.items()}}
-    with whole_folder(folder) as unfinished:
+    with whole_folder(folder) as draft:
         for kind in ("registry", "ledger"):
-            create_database(unfinished / f"{kind}.sqlite", kind)
+            create_database(draft / f"{kind}.sqlite", kind)
         for name in ("releases", "documents"):
-            (unfinished / name).mkdir()
-        _make_keys(unfinished, "hub")
-        write_settings(unfinished / "hub.toml", said, heading="The hub of the coordination centre")
-        hub = open_place(unfinished, clock)
+            (draft / name).mkdir()
+        _make_keys(draft, "hub")
+        write_settings(draft / "hub.toml", said, heading="The hub of the coordination centre")
+        hub = open_place(draft, clock)
         assert isinstance(hub, Hub)
         details = {"members": sorted(members), "public_key": hub.public_key}
         with hub.ledger.deed(Deed.NODE_CREATED, "hub", actor=hub.settings.actor, time=hub.now, details=details):

@@ -38,8 +38,8 @@ def demonstrate(folder: Path, *, progress: Progress | None = None, clock: Clock 
     progress = progress or Silence()
     new = not (folder / "europe.toml").is_file()
     if new:
-        with whole_folder(folder) as unfinished:
-            _make(unfinished, progress, clock)
+        with whole_folder(folder) as draft:
+            _make(draft, progress, clock)
     root = open_place(folder, clock)
     if not isinstance(root, Root):
         raise Conflict("this folder is a single node or hub", expected="a new folder or a demonstration", where=str(folder))

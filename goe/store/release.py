@@ -10,8 +10,6 @@ null where there is no number to show. The table is written the same way every t
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +22,7 @@ from goe.errors import Conflict, Damaged, NotFound
 from goe.rules.frequencies import PopulationFrequency
 from goe.rules.words import State
 from goe.store.checksums import sha256
+from goe.store.folders import unfinished
 
 TABLE = "frequencies.parquet"
 MANIFEST = "manifest.json"
@@ -99,12 +98,12 @@ class Releases:
 
     def versions(self, assembly: str) -> list[str]:
         """Versions of an assembly, oldest first."""
-        found = [p.name for p in (self.folder / assembly).glob("*/") if (p / MANIFEST).is_file()]
+        found = [p.name for p in (self.folder / assembly).glob("[!.]*/") if (p / MANIFEST).is_file()]
         return sorted(found, key=lambda v: [int(part) if part.isdigit() else 0 for part in v.split(".")])
 
     def assemblies(self) -> list[str]:
         """Assemblies that have a release."""
-        return sorted(p.name for p in self.folder.glob("*/") if self.versions(p.name))
+        return sorted(p.name for p in self.folder.glob("[!.]*/") if self.versions(p.name))
 
     def path(self, assembly: str, version: str) -> Path:
         """The folder of a release. Raises NotFound where there is none."""
@@ -124,14 +123,10 @@ class Releases:
                 where=str(place),
                 remedy="choose another --version",
             )
-        place.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{version}-", dir=place.parent))
-        try:
+        with unfinished(place.parent, version) as folder:
             yield folder
             folder.chmod(0o755)
             folder.rename(place)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_document(path: Path) -> dict[str, Any]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from goe.store.folders import unfinished
 from goe.store.genomes.batch import BatchInfo, StoredBatch, faults, read_info
-
-_INCOMING = ".incoming-"
 
 
 class Genomes:
@@ -36,14 +32,8 @@ class Genomes:
     @contextmanager
     def incoming(self) -> Iterator[Path]:
         """A folder beside the batches to write a new one into; it is removed afterwards unless `admit` took it."""
-        for left in self.folder.glob(f"{_INCOMING}*"):
-            if not _is_running(int(left.name.split("-")[1])):
-                shutil.rmtree(left, ignore_errors=True)  # of an import that was killed
-        folder = Path(tempfile.mkdtemp(prefix=f"{_INCOMING}{os.getpid()}-", dir=self.folder))
-        try:
+        with unfinished(self.folder, "batch") as folder:
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def next_id(self) -> str:
         """The name of the next batch."""
@@ -56,13 +46,3 @@ class Genomes:
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("batch-*"), key=lambda p: int(p.name.split("-")[1]))
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
