@@ -464,7 +464,7 @@ def demo_toml(people: int) -> str:
     """What the demo as a whole is called, and what it says of itself."""
     examples = ", ".join(f'"{example}"' for example in EXAMPLES)
     nations = ", ".join(f'"{nation}"' for nation in NATIONS)
-    return f"""title = "Genome of Europe, four nations"
+    return f"""title = "Genome of Europe"
 notice = "{NOTICE.format(people=people)}"
 citation = "{CITATION}"
 release = "2026.1"

@@ -35,6 +35,6 @@ def init(
     if json:
         print_json({"country": code, "new": new, "data_set": data_set.data_set_id, "public_key": node.public_key})
         return
-    say(f"{'Made' if new else 'There already:'} the node of {code} in {directory}.")
+    say(f"{'Made' if new else 'There already:'} the node of {code} in {directory.resolve()}.")
     say(f"Data set {data_set.data_set_id}, disclosure class {data_set.disclosure_class}. Public key {node.public_key}.")
     say("Next: goe participants template, goe participants import FILE, goe genomes import FILE, goe release build.")
