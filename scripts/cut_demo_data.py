@@ -445,18 +445,13 @@ def draw_scores(source: Path, out: Path, nations: dict[str, list[str]]) -> None:
 
 
 def batches_toml() -> str:
-    """The batch files of a nation, in the order of their import; the same for every nation.
-
-    Nothing vouches for REF in the PLINK files, nor at the sites of the scores, so both are marked as not verified.
-    """
-    rows = [(o.file, o.label, o.file.split(".")[1], True, False, o.pipeline) for o in (LCT, CHR22, SITES)]
-    rows.append((STRUCTURE.file, STRUCTURE.label, "GRCh37", False, False, STRUCTURE.pipeline))
-    rows.append(("scores.GRCh38.vcf.gz", "Sites of three scores, synthetic genotypes", "GRCh38", False, True, "synthetic"))
+    """The batch files of a nation, in the order of their import; the same for every nation."""
+    rows = [(o.file, o.label, o.file.split(".")[1], o.pipeline) for o in (LCT, CHR22, SITES)]
+    rows.append((STRUCTURE.file, STRUCTURE.label, "GRCh37", STRUCTURE.pipeline))
+    rows.append(("scores.GRCh38.vcf.gz", "Sites of three scores, synthetic genotypes", "GRCh38", "synthetic"))
     return "\n".join(
-        f'[[batch]]\nfile = "{file}"\nlabel = "{label}"\nassembly = "{assembly}"\n'
-        f"reference_allele_verified = {str(verified).lower()}\nsynthetic = {str(synthetic).lower()}\n"
-        f'pipeline = "{pipeline}"\n'
-        for file, label, assembly, verified, synthetic, pipeline in rows
+        f'[[batch]]\nfile = "{file}"\nlabel = "{label}"\nassembly = "{assembly}"\npipeline = "{pipeline}"\n'
+        for file, label, assembly, pipeline in rows
     )
 
 
