@@ -84,6 +84,7 @@ class Reference:
         self._home: Installation = place.hub if isinstance(place, Root) else place
         newest = [_open(self._home, Assembly(a)) for a in self._home.releases.assemblies()]
         self._releases = [r for r in newest if not anonymous or r.body["disclosure_class"] == DisclosureClass.OPEN.value]
+        self.nation = "" if isinstance(self._home, Hub) else self._home.name
         settings = self._home.settings
         self.title, self.notice, self.citation = settings.title, settings.notice, settings.citation
         self.examples, self.captions = settings.examples, settings.captions

@@ -57,15 +57,20 @@ def disclose(
     """
     if floors == FLOORS[DisclosureClass.OPEN]:
         return dict(cells)
+    parts = {name for name, cell in cells.items() if name != nation and cell.state is not State.NOT_CALLABLE}
+    alone = {nation} if len(parts) == 1 else set()  # where one sex alone was read, the nation's cell is that sex's
     hidden = {name for name, cell in cells.items() if _too_small(cell, people[name], floors)}
-    parts = set(cells) - {nation}
-    if hidden & parts:
-        hidden |= {name for name in parts if cells[name].state is not State.NOT_CALLABLE}
-    whole = _hide(cells[nation], people[nation], floors, ceiling=None) if nation in hidden else cells[nation]
+    hidden |= parts | alone if hidden & parts else set()
+    small = {name for name in hidden if people[name] < floors.group}
+    small |= parts | alone if small & parts else set()
+    whole = _hide(cells[nation], floors, ceiling=None, small=nation in small) if nation in hidden else cells[nation]
     ceiling = whole.bound if nation in hidden else whole.allele_count
-    shown = {n: _hide(c, people[n], floors, ceiling=ceiling) if n in hidden else c for n, c in cells.items() if n != nation}
+    shown = {n: _hide(c, floors, ceiling=ceiling, small=n in small) if n in hidden else c for n, c in cells.items()}
     shown[nation] = whole
-    return {name: _without_small_genotypes(shown[name], floors, haploid) for name in cells}
+    bare = {name for name, cell in shown.items() if _has_small_genotypes(cell, floors, haploid)}
+    bare |= parts if bare & parts else set()
+    bare |= {nation} if haploid and hidden & parts else set()  # there heterozygotes are women and hemizygotes men
+    return {n: _without_genotypes(c) if n in bare else c for n, c in shown.items()}
 
 
 def _too_small(cell: PopulationFrequency, people: int, floors: Floors) -> bool:
@@ -75,29 +80,33 @@ def _too_small(cell: PopulationFrequency, people: int, floors: Floors) -> bool:
     return people < floors.group or min(ac, an - ac) < floors.cell
 
 
-def _hide(cell: PopulationFrequency, people: int, floors: Floors, *, ceiling: int | None) -> PopulationFrequency:
+def _hide(cell: PopulationFrequency, floors: Floors, *, ceiling: int | None, small: bool) -> PopulationFrequency:
     """A cell without its counts. Its bound is the largest count that a reader must still think possible.
 
     `ceiling` is what the nation's own cell says; a part of the nation cannot carry more. The number of alleles read is shown
-    unless the population itself is too small.
+    unless the population is too `small`; then the bound does not depend on it either.
     """
     ac, an = cell.allele_count or 0, cell.allele_number or 0
-    bound = floors.cell - 1 if ac < floors.cell and ceiling is None else an
+    largest = 2 * (floors.group - 1) if small else floors.cell - 1 if ac < floors.cell else an
     return replace(
         cell,
         state=State.SUPPRESSED,
         allele_count=None,
-        allele_number=None if people < floors.group else an,
+        allele_number=None if small else an,
         faf95=None,
         interval=None,
-        bound=bound if ceiling is None else min(ceiling, an),
+        bound=largest if ceiling is None else ceiling if small else min(ceiling, an),
     )
 
 
-def _without_small_genotypes(cell: PopulationFrequency, floors: Floors, haploid: bool) -> PopulationFrequency:
-    counts = [cell.heterozygote_count, cell.homozygote_count] + ([cell.hemizygote_count] if haploid else [])
-    if cell.state is State.VALUE and min(c or 0 for c in counts) >= floors.cell:
-        return cell
+def _has_small_genotypes(cell: PopulationFrequency, floors: Floors, haploid: bool) -> bool:
+    """Whether one of the genotype counts is below the floor, that of people without the allele among them."""
+    ac, an, het = cell.allele_count or 0, cell.allele_number or 0, cell.heterozygote_count or 0
+    counts = [het, cell.homozygote_count or 0, (an - ac - het) // 2] + ([cell.hemizygote_count or 0] if haploid else [])
+    return cell.state is not State.VALUE or min(counts) < floors.cell
+
+
+def _without_genotypes(cell: PopulationFrequency) -> PopulationFrequency:
     return replace(cell, heterozygote_count=None, homozygote_count=None, hemizygote_count=None)
 
 

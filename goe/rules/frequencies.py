@@ -132,7 +132,7 @@ class ReleaseSummary:
     @property
     def people(self) -> int:
         """People counted in all nations that answered."""
-        return sum(n.people or 0 for n in self.nations)
+        return sum(n.people or 0 for n in self.nations if n.answered)
 
 
 @dataclass(frozen=True)
