@@ -50,9 +50,8 @@ def main() -> None:
         print("| command | median s | range s | peak MB |\n| --- | --- | --- | --- |")
         for name, command in jobs.items():
             times = sorted(timed(command(i)) for i in range(runs))
-            print(
-                f"| `{name}` | {statistics.median(times):.2f} | {times[0]:.2f}-{times[-1]:.2f} | {peak_memory(command('m')):.0f} |"
-            )
+            span = f"{times[0]:.2f}-{times[-1]:.2f}"
+            print(f"| `{name}` | {statistics.median(times):.2f} | {span} | {peak_memory(command('m')):.0f} |")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ def enrol(node: Node, file: Path) -> Enrolled:
     Raises BadInput with every fault of the file; Conflict where a row says otherwise than the registry.
     """
     people = read_participants(file, node.name, node.clock().date())
-    new = [p for p in people if not _is_known(node, p, str(file))] if node.registry.participants() else people
+    known = _Known(node)
+    new = [p for p in people if not known.has(p, str(file))]
     if new:
         details = {"participants": len(new)}
         deed = node.ledger.deed(
@@ -37,20 +38,29 @@ def enrol(node: Node, file: Path) -> Enrolled:
     return Enrolled(len(new), len(people) - len(new))
 
 
-def _is_known(node: Node, enrolment: Enrolment, where: str) -> bool:
-    """Whether the registry has exactly this. Raises Conflict where it has something else under one of the three names."""
-    participants, consents = node.registry.participants(), node.registry.consents()
-    samples, links = node.registry.samples(), node.registry.links()
-    person, sample = enrolment.participant, enrolment.samples[0]
-    there = (participants.get(person.participant_id), links.get(sample.sample_id), samples.get(sample.genome))
-    if there == (None, None, None):
-        return False
-    same = there == (person, person.participant_id, sample) and consents.get(person.participant_id) == enrolment.consents
-    if not same:
+class _Known:
+    """What the registry has, read once."""
+
+    def __init__(self, node: Node) -> None:
+        self._participants, self._consents = node.registry.participants(), node.registry.consents()
+        self._genomes, self._links = node.registry.samples(), node.registry.links()
+
+    def has(self, enrolment: Enrolment, where: str) -> bool:
+        """Whether exactly this is registered. Raises Conflict where one of its three names stands for something else."""
+        person, sample = enrolment.participant, enrolment.samples[0]
+        there = (
+            self._participants.get(person.participant_id),
+            self._links.get(sample.sample_id),
+            self._genomes.get(sample.genome),
+            self._consents.get(person.participant_id),
+        )
+        if there == (None, None, None, None):
+            return False
+        if there == (person, person.participant_id, sample, enrolment.consents):
+            return True
         raise Conflict(
             f"{person.participant_id} or its sample is registered with other values",
             expected="new people, or rows that are unchanged",
             where=where,
             remedy="remove the row; changes of registered people come with the registry's own commands",
         )
-    return True
