@@ -51,7 +51,7 @@ def import_genomes(
     known = {s.genome for s in node.registry.samples().values()}
     unregistered = sum(name not in known for name in opened.samples)
     for batch in node.genomes.batches():
-        if [list(i) for i in batch.inputs] == inputs and batch.assembly == opened.assembly:
+        if [sha for _, sha in batch.inputs] == [sha for _, sha in inputs] and batch.assembly == opened.assembly:
             return Imported(batch, False, unregistered)
     with node.genomes.incoming() as folder:
         records = progress.track(opened.records(), f"{node.name}: {file.name}")
