@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from goe.rules.words import NATIONS, Karyotype
 
-_PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET)-([1-9]\d*)")
+_PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET)-([1-9][0-9]*)")
 
 RECORDED_SEX = ("female", "male", "other", "unknown")
 
@@ -58,6 +58,6 @@ def participant_faults(participant: Participant, nation: str, this_year: int) ->
     if participant.birth_year is not None and not 1900 <= participant.birth_year <= this_year:
         faults["birth_year"] = f"expected a year from 1900 to {this_year}, or nothing"
     origin = participant.country_of_origin
-    if origin and not (len(origin) == 2 and origin.isalpha() and origin.isupper()):
+    if origin and not (len(origin) == 2 and origin.isascii() and origin.isalpha() and origin.isupper()):
         faults["country_of_origin"] = f"expected an ISO 3166-1 code such as {next(iter(NATIONS))}, or nothing"
     return faults

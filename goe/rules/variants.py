@@ -73,7 +73,7 @@ class Variant:
 
 
 _ALLELE = r"[ACGTN]+|<[^<>\s]+>"
-_ID = re.compile(rf"(?P<c>[^\s:\-]+)[-:](?P<p>[\d,]+)[-:](?P<r>[ACGTN]+)[-:>](?P<a>{_ALLELE})", re.IGNORECASE)
+_ID = re.compile(rf"(?P<c>[^\s:\-]+)[-:](?P<p>[0-9,]{{1,15}})[-:](?P<r>[ACGTN]+)[-:>](?P<a>{_ALLELE})", re.IGNORECASE)
 _RSID = re.compile(r"rs\d{1,12}", re.IGNORECASE)
 
 

@@ -70,7 +70,7 @@ def _enrolment(row: dict[str, str], line: int, nation: str, today: date, faults:
     """One row as a record; its faults are added to the list, without the values, which may be personal."""
     found: dict[str, str] = {}
     year = row["birth_year"]
-    if year and not (year.isdigit() and len(year) == 4):
+    if year and not (year.isascii() and year.isdigit() and len(year) == 4):
         found["birth_year"] = "expected four digits, or nothing"
     person = Participant(
         row["participant"],

@@ -51,7 +51,7 @@ class BedFile:
         bim = self.path.with_suffix(".bim")
         for number, (name, variant_id, _, position, a1, a2) in enumerate(self._bim):
             where = f"{bim} line {number + 1}"
-            contig, place = contig_name(name), int(position) if position.isdigit() else 0
+            contig, place = contig_name(name), int(position) if position.isdecimal() else 0
             if contig is None:
                 raise BadInput(f"{name!r} is not a chromosome", expected="1 to 22, X, Y or MT", where=where)
             if not all(re.fullmatch(r"[ACGT]+|[0.]", allele.upper()) for allele in (a1, a2)) or a2 in "0.":
@@ -69,7 +69,10 @@ class BedFile:
 def _lines(path: Path, *, columns: int) -> list[list[str]]:
     if not path.is_file():
         raise BadInput("the file is missing", expected="the .bed, .bim and .fam files side by side", where=str(path))
-    rows = [line.split() for line in path.read_text().splitlines()]
+    try:
+        rows = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    except UnicodeDecodeError as error:
+        raise BadInput("the file is not text", expected=f"{columns} columns of text", where=str(path)) from error
     for number, row in enumerate(rows, start=1):
         if len(row) != columns:
             raise BadInput(f"the line has {len(row)} columns", expected=str(columns), where=f"{path} line {number}")

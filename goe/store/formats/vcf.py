@@ -10,7 +10,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from goe.store.formats.genotype_file import Findings, Ordered, Record, check_pla
 
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _BASES = re.compile(r"[ACGTN]+")
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)  # what gzip raises for a file that was cut or changed
 _REF, _ALT, _MISSING, _ABSENT = range(4)  # one allele of a call, as htslib tells it
 
 
@@ -54,9 +55,9 @@ class VcfFile:
         _check_container(path)
         self.path = path
         self.findings = Findings()
+        self._header_lines = _check_header(path)
         self._reader = _open(path)
         header = self._reader.raw_header
-        self._header_lines = _header_lines(path)
         self.samples = tuple(self._reader.samples)
         check_samples(self.samples, str(path))
         self.assembly = _assembly(header, assembly, str(path))
@@ -65,14 +66,30 @@ class VcfFile:
     def records(self) -> Iterator[Record]:
         """The variants of the file, one per alternate allele."""
         ordered = Ordered()
-        for number, variant in enumerate(_variants(self._reader, str(self.path)), start=1):
-            where = f"{self.path} " + (f"line {self._header_lines + number}" if self._header_lines else f"record {number}")
+        for where, variant in self._variants():
             self.findings.records += 1
             contig = _contig(variant.CHROM, self.assembly, where)
             reference = _reference(variant.REF, where)
             ordered.check(contig, variant.POS, where)
             check_place(contig, variant.POS, reference, self.assembly, where)
             yield from self._split(variant, contig, reference, where)
+
+    def _variants(self) -> Iterator[tuple[str, Any]]:
+        """The reader's records and where they stand, with htslib's failures turned into ours."""
+        place = f"{self.path} " + ("line" if self._header_lines else "record")
+        for number in count(self._header_lines + 1):
+            try:
+                variant = next(self._reader, None)
+            except Exception as error:
+                raise BadInput(
+                    "htslib cannot read the record",
+                    expected="a complete, valid VCF or BCF",
+                    where=f"{place} {number}",
+                    remedy="copy the file again, or check it with `bcftools view`",
+                ) from error
+            if variant is None:
+                return
+            yield f"{place} {number}", variant
 
     def _split(self, variant: Any, contig: int, reference: str, where: str) -> Iterator[Record]:
         """One record per alternate allele; a call of another alternate allele counts as not this one, like the reference."""
@@ -107,17 +124,29 @@ def _check_container(path: Path) -> None:
         start = file.read(18)
         if start[:2] == b"\x1f\x8b":
             _check_gzip(path, is_bgzf=start[12:14] == b"BC")
-            with gzip.open(path) as inner:
-                start = inner.read(18)
+            try:
+                with gzip.open(path) as inner:
+                    start = inner.read(18)
+            except _DAMAGE as error:
+                raise BadInput("the compressed file is damaged", expected="a complete file", where=where) from error
     if not (start.startswith((b"##fileformat=VCF", b"BCF\x02"))):
         raise BadInput("the file does not begin like a VCF or BCF", expected="a first line `##fileformat=VCFv4.x`", where=where)
 
 
-def _header_lines(path: Path) -> int:
-    """Lines before the first record of a VCF; 0 for BCF, which has no lines."""
-    opener = gzip.open if path.open("rb").read(2) == b"\x1f\x8b" else open
-    with opener(path, "rb") as file:
-        return sum(1 for _ in takewhile(lambda line: line.startswith(b"#"), file))
+def _check_header(path: Path) -> int:
+    """Lines before the first record of a VCF, once its line of columns is checked; 0 for BCF, which has no lines."""
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if compressed else path.open("rb") as file:
+            header = list(takewhile(lambda line: line.startswith(b"#"), file))
+    except _DAMAGE as error:
+        raise BadInput("the compressed file is damaged", expected="a complete file", where=str(path)) from error
+    if header and not (header[-1].startswith(b"#CHROM") and header[-1].endswith(b"\n")):
+        raise BadInput("the header has no line #CHROM", expected="`#CHROM POS ID ...`", where=f"{path} line {len(header)}")
+    if header:
+        check_samples(tuple(header[-1].decode(errors="replace").rstrip("\r\n").split("\t")[9:]), str(path))
+    return len(header)
 
 
 def _check_gzip(path: Path, *, is_bgzf: bool) -> None:
@@ -142,7 +171,7 @@ def _inflates(path: Path) -> bool:
         with gzip.open(path) as file:
             while file.read(1 << 20):
                 pass
-    except (EOFError, zlib.error, gzip.BadGzipFile):
+    except _DAMAGE:
         return False
     return True
 
@@ -150,25 +179,11 @@ def _inflates(path: Path) -> bool:
 def _open(path: Path) -> Any:
     import cyvcf2
 
+    cyvcf2.cyvcf2.set_htslib_log_level(0)  # what htslib would write on stderr is said here, with the line
     try:
         return cyvcf2.VCF(str(path), gts012=False, lazy=True)
     except Exception as error:  # cyvcf2 raises bare OSError and Exception alike
         raise BadInput("htslib cannot read the header", expected="a valid VCF or BCF", where=str(path)) from error
-
-
-def _variants(reader: Any, where: str) -> Iterator[Any]:
-    """The reader's records, with htslib's failures turned into ours."""
-    try:
-        yield from reader
-    except BadInput:
-        raise
-    except Exception as error:
-        raise BadInput(
-            "htslib stopped at a record that it cannot read",
-            expected="a complete, valid VCF or BCF",
-            where=where,
-            remedy="copy the file again, or check it with `bcftools view`",
-        ) from error
 
 
 def _assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
