@@ -12,13 +12,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import goe
-from goe.acts.count import cohort, releasable, take_epoch
+from goe.acts.count import Counted, cohort, people_in, releasable, take_epoch
 from goe.acts.progress import Progress, Silence
 from goe.acts.setting import Node
 from goe.analyses.allele_frequency import AlleleCounts, allele_frequency
-from goe.errors import BadInput
+from goe.errors import BadInput, Conflict
 from goe.pooling import here
-from goe.rules.disclosure import FLOORS, Floors, disclose
+from goe.rules.disclosure import FLOORS, Floors, disclose, may_take_new_epoch
 from goe.rules.events import Deed
 from goe.rules.frequencies import PopulationFrequency
 from goe.rules.variants import CONTIGS
@@ -57,7 +57,9 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
         raise BadInput(
             f"no batch of {assembly} can be counted", expected="a batch with verified reference alleles", where=str(node.folder)
         )
-    epoch = take_epoch(node)
+    epoch, members = take_epoch(node)
+    floors = FLOORS[node.registry.data_set().disclosure_class]
+    _check_people(node, assembly, members, floors)
     question = digest({"epoch": epoch.digest, "batches": {b.batch_id: list(b.inputs) for b in batches}})
     known = node.releases.versions(assembly)
     if known and version in (None, known[-1]):
@@ -67,10 +69,9 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
             return Built(folder, known[-1], assembly, False, body["variants"], body["people"][node.name] or 0, left_out)
     version = version or _next_version(known, node.clock().year)
     progress.say(f"{node.name}: counting {assembly} over {len(batches)} batch(es)")
-    counted = cohort(node, batches, _members(node))
+    counted = cohort(node, batches, people_in(members, batches))
     table, people = _count(node, counted)
     data_set = node.registry.data_set()
-    floors = FLOORS[data_set.disclosure_class]
     deed = node.ledger.deed(Deed.RELEASE_BUILT, f"{assembly} {version}", actor=node.settings.actor, time=node.now, details={})
     with deed as entry, node.releases.writing(assembly, version) as folder:
         write_table(folder / TABLE, table)
@@ -97,10 +98,29 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
     return Built(node.releases.path(assembly, version), version, assembly, True, body["variants"], people[node.name], left_out)
 
 
-def _members(node: Node) -> frozenset[str]:
-    last = node.registry.newest_epoch()
-    assert last is not None, "an epoch was just taken"
-    return last[1]
+def _check_people(node: Node, assembly: Assembly, members: Counted, floors: Floors) -> None:
+    """Raise Conflict where too few people would be counted, or nearly the same people as in another assembly's release.
+
+    Positions can be lifted from one assembly to the other, so two releases over almost the same people could be subtracted.
+    """
+    batches = node.genomes.batches()
+    mine = people_in(members, releasable(batches, assembly)[0])
+    if len(mine) < floors.group:
+        raise Conflict(
+            f"{len(mine)} people would be counted",
+            expected=f"at least {floors.group} in this disclosure class",
+            where=str(node.folder),
+            remedy="build the release when more people have joined",
+        )
+    for other in map(Assembly, node.releases.assemblies()):
+        apart = len(mine ^ people_in(members, releasable(batches, other)[0]))
+        if other != assembly and not may_take_new_epoch(apart, floors):
+            raise Conflict(
+                f"{apart} people have a genome in only one of {assembly} and {other}",
+                expected=f"none, or at least {floors.change}, so that none can be told apart",
+                where=str(node.folder),
+                remedy="import the missing genomes in both assemblies, or leave them out of both",
+            )
 
 
 def _next_version(known: list[str], year: int) -> str:
@@ -181,7 +201,9 @@ def _cell(population: str, row: Mapping[str, Any]) -> PopulationFrequency:
 
 
 def _informative(tables: Mapping[str, Mapping[str, Any]], nation: str, floors: Floors) -> NDArray[np.bool_]:
-    """Rows that may be listed: where a floor hides the nation's own cell, the site is left out of the public file."""
-    state = np.asarray(tables[nation]["state"]).astype(str)
-    listed = state != State.SUPPRESSED.value if floors.cell else np.ones(len(state), dtype=np.bool_)
-    return np.tile(listed, len(tables))
+    """Rows that may be listed: a site of which the nation says no more than "fewer than the floor" is left out of the file.
+
+    A site that is hidden because nearly everybody carries the allele is listed, or its absence would say the opposite.
+    """
+    bound = np.asarray(pa.chunked_array(tables[nation]["bound"]).fill_null(floors.cell))
+    return np.tile(bound >= floors.cell, len(tables))

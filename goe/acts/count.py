@@ -15,45 +15,68 @@ from goe.rules.words import Assembly, Scope
 from goe.store.genomes.batch import BatchInfo
 from goe.store.genomes.cohort import Person, StoredCohort
 
+Counted = frozenset[tuple[str, str]]
+"""Who is counted in what: pairs of a sample and a batch."""
 
-def consenting_samples(node: Node) -> frozenset[str]:
-    """Samples of registered participants who consent today to being counted in frequencies."""
+
+def countable(node: Node) -> Counted:
+    """Every genome that may be counted today: in a batch fit for a release, of a registered participant who consents."""
     consents, today = node.registry.consents(), node.clock().date()
     people = {p for p, history in consents.items() if permits(history, Scope.ALLELE_FREQUENCY, today).permitted}
-    return frozenset(sample for sample, person in node.registry.links().items() if person in people)
+    links, samples = node.registry.links(), node.registry.samples()
+    sample_of = {genome: s.sample_id for genome, s in samples.items() if links.get(s.sample_id) in people}
+    batches = node.genomes.batches()
+    fit = [b for assembly in Assembly for b in releasable(batches, assembly)[0]]
+    return frozenset(
+        (sample_of[genome], b.batch_id) for b in fit for genome in node.genomes.batch(b.batch_id).samples if genome in sample_of
+    )
 
 
-def take_epoch(node: Node) -> CountingEpoch:
-    """The counting epoch of today: the last one where nobody joined or left, else a new one, written in the ledger.
+def changed_people(before: Counted, now: Counted) -> int:
+    """People who joined, left, or are counted in other batches than before: a new batch changes everybody in it."""
+    return len({sample for sample, _ in before ^ now})
+
+
+def take_epoch(node: Node) -> tuple[CountingEpoch, Counted]:
+    """The counting epoch of today: the last one where nobody changed, else a new one, written in the ledger.
 
     Raises Conflict where fewer people changed than the disclosure class asks for: the same questions would be answered on
     nearly the same people, and the difference would be theirs. Raises BadInput where nobody may be counted.
     """
-    samples = consenting_samples(node)
-    if not samples:
-        raise BadInput("nobody may be counted", expected="participants with the allele-frequency scope", where=str(node.folder))
+    counted = countable(node)
+    if not counted:
+        raise BadInput(
+            "nobody may be counted", expected="genomes of participants with the allele-frequency scope", where=str(node.folder)
+        )
     last = node.registry.newest_epoch()
-    changed = len(samples ^ last[1]) if last else 0
+    changed = changed_people(last[1], counted) if last else 0
     if last and changed == 0:
-        return last[0]
+        return last
     data_set = node.registry.data_set()
     floors = FLOORS[data_set.disclosure_class]
     if last and not may_take_new_epoch(changed, floors):
         raise Conflict(
-            f"{changed} people joined or left since epoch {last[0].number}",
+            f"{changed} people changed since epoch {last[0].number}",
             expected=f"at least {floors.change} in class {data_set.disclosure_class}, so that none can be told apart",
             where=str(node.folder),
+            remedy="build the next release when more people have joined",
         )
     key = secret(node.folder, "epoch")
     epoch = CountingEpoch(
         number=last[0].number + 1 if last else 1,
-        digest=hmac.new(key, "\n".join(sorted(samples)).encode(), hashlib.sha256).hexdigest(),
-        people=len(samples),
+        digest=hmac.new(key, "\n".join(" ".join(pair) for pair in sorted(counted)).encode(), hashlib.sha256).hexdigest(),
+        people=len({sample for sample, _ in counted}),
     )
     details = {"epoch": epoch.number, "digest": epoch.digest}
     with node.ledger.deed(Deed.EPOCH_TAKEN, f"epoch {epoch.number}", actor=node.settings.actor, time=node.now, details=details):
-        node.registry.add_epoch(epoch, samples, data_set.data_set_id)
-    return epoch
+        node.registry.add_epoch(epoch, counted, data_set.data_set_id)
+    return epoch, counted
+
+
+def people_in(counted: Counted, batches: list[BatchInfo]) -> frozenset[str]:
+    """The samples counted in some of these batches."""
+    names = {b.batch_id for b in batches}
+    return frozenset(sample for sample, batch in counted if batch in names)
 
 
 def releasable(batches: list[BatchInfo], assembly: Assembly) -> tuple[list[BatchInfo], dict[str, str]]:

@@ -8,8 +8,11 @@ from pathlib import Path
 from goe.acts.setting import Node
 from goe.errors import Conflict
 from goe.rules.events import Deed
-from goe.store.formats.participants import read_participants
+from goe.store.formats.participants import COLUMNS, read_participants
 from goe.store.registry import Enrolment
+
+TEMPLATE = COLUMNS
+"""Columns of the file that `enrol` reads, and what they hold."""
 
 
 @dataclass(frozen=True)

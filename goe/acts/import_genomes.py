@@ -50,9 +50,8 @@ def import_genomes(
     inputs = [[path.name, sha256(path)] for path in _inputs(file)]
     known = {s.genome for s in node.registry.samples().values()}
     unregistered = sum(name not in known for name in opened.samples)
-    for batch in node.genomes.batches():
-        if [sha for _, sha in batch.inputs] == [sha for _, sha in inputs] and batch.assembly == opened.assembly:
-            return Imported(batch, False, unregistered)
+    if known_batch := _stored(node, inputs, opened.assembly):
+        return Imported(known_batch, False, unregistered)
     with node.genomes.incoming() as folder:
         records = progress.track(opened.records(), f"{node.name}: {file.name}")
         duplicates = write_genotypes(folder, opened.assembly, opened.samples, records)
@@ -67,12 +66,29 @@ def import_genomes(
             "imported": node.now,
             "software": f"goe {goe.__version__}",
         }
-        deed = node.ledger.deed(Deed.GENOMES_IMPORTED, "", actor=node.settings.actor, time=node.now, details=info)
-        with deed as entry:  # the ledger is locked here, so the number is ours
-            batch_id = entry["object"] = node.genomes.next_id()
-            seal(folder, {**info, "batch_id": batch_id})
-            node.genomes.admit(folder, batch_id)
+        deed = node.ledger.deed(Deed.GENOMES_IMPORTED, "", actor=node.settings.actor, time=node.now, details={})
+        try:
+            with deed as entry:  # the ledger is locked here, so the number is ours
+                if _stored(node, inputs, opened.assembly):
+                    raise _StoredMeanwhile
+                batch_id = entry["object"] = node.genomes.next_id()
+                entry["details_hash"] = seal(folder, {**info, "batch_id": batch_id})
+                node.genomes.admit(folder, batch_id)
+        except _StoredMeanwhile:
+            meanwhile = _stored(node, inputs, opened.assembly)
+            assert meanwhile is not None
+            return Imported(meanwhile, False, unregistered)
     return Imported(node.genomes.batch(batch_id).info, True, unregistered)
+
+
+class _StoredMeanwhile(Exception):
+    """Another process stored the same file while this one read it; leaving the deed with it writes nothing."""
+
+
+def _stored(node: Node, inputs: list[list[str]], assembly: Assembly) -> BatchInfo | None:
+    """The batch that was made from these files, known by their content."""
+    wanted = [sha for _, sha in inputs]
+    return next((b for b in node.genomes.batches() if [s for _, s in b.inputs] == wanted and b.assembly == assembly), None)
 
 
 def open_genotypes(file: Path, assembly: Assembly | None) -> GenotypeFile:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from goe.acts.setting import Hub, Installation, Place, Root
-from goe.errors import NotFound
+from goe.errors import BadInput, NotFound
 from goe.rules.frequencies import (
     Heterogeneity,
     NationInRelease,
@@ -21,7 +21,7 @@ from goe.rules.frequencies import (
     Unresolved,
     VariantAnswer,
 )
-from goe.rules.variants import CONTIGS, Variant
+from goe.rules.variants import CONTIGS, Variant, contig_length
 from goe.rules.words import TOTAL, Assembly, DisclosureClass, State, nation_of
 from goe.science.differentiation import homogeneity, hudson_fst
 from goe.science.frequency import weighted_mean, wilson_interval
@@ -64,10 +64,10 @@ class PublishedRelease:
         found = [p for code, line in sorted(self.nations.items()) for p in sorted(line.get("people", [code]))]
         return [*found, TOTAL] if "nations" in self.body else found
 
-    def floor(self, population: str) -> int:
-        """The least count that the nation of this population shows; 0 where it shows all."""
-        code = nation_of(population)
-        return int(self.nations[code].get("floor", 0)) if code else max(int(n.get("floor", 0)) for n in self.nations.values())
+    def largest_unlisted(self, population: str) -> int:
+        """The largest count that a population may have at a variant that it does not list; for Europe, of all nations."""
+        answering = {code: max(int(line.get("floor", 0)) - 1, 0) for code, line in self.nations.items() if line.get("answered")}
+        return sum(answering.values()) if population == TOTAL else answering.get(nation_of(population) or "", 0)
 
     def site(self, variant: Variant) -> list[dict[str, Any]]:
         """Rows at the position of a variant."""
@@ -117,8 +117,12 @@ class Reference:
             raise NotFound(
                 f"nothing has been published for {assembly}", expected=f"one of {known}", where=str(self._home.folder)
             )
-        rows = chosen.site(variant)
-        return _answer(chosen, variant, rows)
+        if variant.position > (length := contig_length(assembly, variant.contig)):
+            raise BadInput(
+                f"position {variant.position} is outside chromosome {variant.contig}",
+                expected=f"1 to {length}, its length in {assembly}",
+            )
+        return _answer(chosen, variant, chosen.site(variant))
 
     def _unresolved(self, variant: Variant, found: list[PublishedRelease]) -> Unresolved:
         """What to ask back, when no assembly or more than one lists the position with this reference allele."""
@@ -239,10 +243,9 @@ def _unlisted(release: PublishedRelease, population: str, beside: Row | None) ->
     code = nation_of(population)
     if code and not release.nations[code].get("answered"):
         return PopulationFrequency(population, State.OFFLINE)
-    floor = release.floor(population)
     an = beside["allele_number"] if beside and beside["state"] != State.NOT_CALLABLE.value else None
-    if floor:  # neither nothing nor a few are listed, so they cannot be told apart
-        return PopulationFrequency(population, State.SUPPRESSED, allele_number=an, bound=floor - 1)
+    if largest := release.largest_unlisted(population):  # neither nothing nor a few are listed: they cannot be told apart
+        return PopulationFrequency(population, State.SUPPRESSED, allele_number=an, bound=largest)
     if not an:
         return PopulationFrequency(population, State.NOT_CALLABLE, 0, 0, 0, 0, 0)
     return PopulationFrequency(population, State.OBSERVED_ZERO, 0, an, 0, 0, 0, faf95=0.0)

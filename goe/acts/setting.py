@@ -165,11 +165,11 @@ def open_node(folder: Path, country: str | None = None, clock: Clock = system_cl
     return place.nodes[_nation(country)]
 
 
-def _nation(code: str) -> str:
+def _nation(code: str, where: str = "--country") -> str:
     try:
         return nation(code)
     except ValueError as error:
-        raise BadInput(str(error)) from None
+        raise BadInput(str(error), where=where) from None
 
 
 def secret(folder: Path, name: str) -> bytes:
@@ -184,12 +184,19 @@ def secret(folder: Path, name: str) -> bytes:
 
 def _node(folder: Path, clock: Clock) -> Node:
     raw = read_settings(folder / "node.toml")
-    return Node(folder, _nation(str(raw.get("country", ""))), _settings(raw, folder / "node.toml"), clock)
+    return Node(
+        folder,
+        _nation(str(raw.get("country", "")), f"{folder / 'node.toml'}, setting country"),
+        _settings(raw, folder / "node.toml"),
+        clock,
+    )
 
 
 def _hub(folder: Path, clock: Clock) -> Hub:
     raw = read_settings(folder / "hub.toml")
-    members = {_nation(code): tuple(keys) for code, keys in raw.get("members", {}).items()}
+    members = {
+        _nation(code, f"{folder / 'hub.toml'}, table members"): tuple(keys) for code, keys in raw.get("members", {}).items()
+    }
     return Hub(folder, "hub", _settings(raw, folder / "hub.toml"), clock, members)
 
 

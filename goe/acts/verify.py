@@ -10,6 +10,7 @@ import pyarrow as pa
 from goe.acts.combine_europe import add_up, receive
 from goe.acts.setting import Hub, Installation, Node, Root, open_place, secret
 from goe.errors import GoeError
+from goe.rules.events import Deed
 from goe.rules.words import Assembly
 from goe.signing import verify
 from goe.store import release as store
@@ -71,7 +72,7 @@ def check(folder: Path) -> list[Finding]:
 def _check(installation: Installation) -> list[Finding]:
     findings = [_settings(installation), _keys(installation), verify_ledger(installation)]
     if isinstance(installation, Node):
-        findings += [_registry(installation), _genomes(installation)]
+        findings += [_registry(installation), verify_genomes(installation)]
     return [*findings, *verify_releases(installation)]
 
 
@@ -111,10 +112,16 @@ def _registry(node: Node) -> Finding:
     return Finding(node.name, "registry, " + ", ".join(f"{number} {name} rows" for name, number in sizes.items()))
 
 
-def _genomes(node: Node) -> Finding:
+def verify_genomes(node: Node) -> Finding:
+    """Whether every batch is as it was written: its files by its manifest, and the manifest by the ledger."""
     try:
-        wrong = node.genomes.faults()
+        faults = [f"{batch}: {fault}" for batch, listed in node.genomes.faults().items() for fault in listed]
+        written = {row["object"]: row["details_hash"] for row in node.ledger.rows() if row["verb"] == Deed.GENOMES_IMPORTED}
+        found = node.genomes.seals()
     except GoeError as error:
         return Finding(node.name, "genomes", (str(error),))
-    faults = tuple(f"{batch}: {fault}" for batch, listed in wrong.items() for fault in listed)
-    return Finding(node.name, f"genomes, {len(node.genomes.batches())} batches", faults)
+    faults += [f"{batch}: the ledger has it, the store has not" for batch in sorted(written.keys() - found)]
+    faults += [
+        f"{batch}: manifest.json is not the one that the ledger knows" for batch in found if found[batch] != written.get(batch)
+    ]
+    return Finding(node.name, f"genomes, {len(found)} batches", tuple(faults))

@@ -7,7 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from goe.cli.options import HERE, AssemblyOption, Country, Dir, Json, Output, print_json, print_table, say, write_rows
+from goe.cli.options import (
+    HERE,
+    AssemblyOption,
+    Country,
+    Dir,
+    Json,
+    Output,
+    print_findings,
+    print_json,
+    print_table,
+    say,
+    write_rows,
+)
 
 app = typer.Typer(help="The genotype store of a node.", no_args_is_help=True)
 
@@ -70,14 +82,6 @@ def list_(directory: Dir = HERE, country: Country = None, json: Json = False, ou
 def verify(directory: Dir = HERE, country: Country = None, json: Json = False) -> None:
     """Compare every batch with the checksums that were taken at import; exit 1 if one differs."""
     from goe.acts.setting import open_node
+    from goe.acts.verify import verify_genomes
 
-    node = open_node(directory, country)
-    faults = node.genomes.faults()
-    if json:
-        print_json(faults)
-    for batch, wrong in faults.items() if not json else ():
-        for fault in wrong:
-            typer.echo(f"{batch}: {fault}")
-    if faults:
-        raise typer.Exit(1)
-    say(f"{len(node.genomes.batches())} batches are as they were written.")
+    print_findings([verify_genomes(open_node(directory, country))], json=json)

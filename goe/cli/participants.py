@@ -15,10 +15,10 @@ app = typer.Typer(help="The people in the registry.", no_args_is_help=True)
 @app.command("template")
 def template() -> None:
     """Print the heading of the CSV file that `import` reads, and what its columns hold (on stderr)."""
-    from goe.store.formats.participants import COLUMNS
+    from goe.acts.enrol import TEMPLATE
 
-    typer.echo(",".join(COLUMNS))
-    for name, meaning in COLUMNS.items():
+    typer.echo(",".join(TEMPLATE))
+    for name, meaning in TEMPLATE.items():
         say(f"{name:<20} {meaning}")
 
 

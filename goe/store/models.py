@@ -74,11 +74,12 @@ class EpochRow(Registry):
 
 
 class EpochSampleRow(Registry):
-    """A sample that is counted in an epoch."""
+    """A sample that is counted in an epoch, in this batch."""
 
     __tablename__ = "epoch_sample"
     number: Mapped[int] = mapped_column(ForeignKey("epoch.number"), primary_key=True)
     sample_id: Mapped[str] = mapped_column(ForeignKey("sample.sample_id"), primary_key=True)
+    batch_id: Mapped[str] = mapped_column(String, primary_key=True)
 
 
 class LinkRow(Links):

@@ -107,21 +107,25 @@ class Registry:
         with Session(self._links) as session:
             return {r.sample_id: r.participant_id for r in session.scalars(select(LinkRow))}
 
-    def newest_epoch(self) -> tuple[CountingEpoch, frozenset[str]] | None:
-        """The last counting epoch and the samples in it, or None before the first."""
+    def newest_epoch(self) -> tuple[CountingEpoch, frozenset[tuple[str, str]]] | None:
+        """The last counting epoch and its pairs of sample and batch, or None before the first."""
         with Session(self._registry) as session:
             row = session.scalars(select(EpochRow).order_by(EpochRow.number.desc()).limit(1)).first()
             if row is None:
                 return None
-            members = session.scalars(select(EpochSampleRow.sample_id).where(EpochSampleRow.number == row.number))
-            return CountingEpoch(row.number, row.digest, row.people), frozenset(members)
+            pairs = session.execute(
+                select(EpochSampleRow.sample_id, EpochSampleRow.batch_id).where(EpochSampleRow.number == row.number)
+            )
+            return CountingEpoch(row.number, row.digest, row.people), frozenset((s, b) for s, b in pairs)
 
-    def add_epoch(self, epoch: CountingEpoch, samples: Iterable[str], data_set_id: str) -> None:
-        """Freeze a set of samples as a counting epoch."""
+    def add_epoch(self, epoch: CountingEpoch, counted: Iterable[tuple[str, str]], data_set_id: str) -> None:
+        """Freeze pairs of sample and batch as a counting epoch."""
         with self._writing() as (registry, _):
             registry.add(EpochRow(number=epoch.number, data_set_id=data_set_id, digest=epoch.digest, people=epoch.people))
             registry.flush()
-            _insert(registry, EpochSampleRow, [{"number": epoch.number, "sample_id": s} for s in sorted(samples)])
+            _insert(
+                registry, EpochSampleRow, [{"number": epoch.number, "sample_id": s, "batch_id": b} for s, b in sorted(counted)]
+            )
 
     def sizes(self) -> dict[str, int]:
         """Rows per table, for a health check."""

@@ -31,13 +31,20 @@ def create_app(reference: Reference, *, version: str) -> FastAPI:
         captions=reference.captions,
         examples=reference.examples,
     )
-    app = FastAPI(title=reference.title, version=version, docs_url=None, redoc_url=None, openapi_url=addresses.INTERFACE)
+    app = FastAPI(
+        title=reference.title,
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        openapi_url=addresses.INTERFACE,
+    )
 
     def failed(request: Request, status: int, detail: str = "") -> Response:
         """The answer to a request that cannot be answered, in the language of who asked."""
         if request.url.path.startswith("/api/"):
             return api.problem(status, _TITLES.get(status, "Not answered"), detail or _TITLES.get(status, "Not answered"))
-        return excuses.bad_input(site, detail) if detail else excuses.by_status(site, status)
+        return excuses.bad_input(site, detail, status) if detail else excuses.by_status(site, status)
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
@@ -49,7 +56,7 @@ def create_app(reference: Reference, *, version: str) -> FastAPI:
 
     @app.exception_handler(NotFound)
     def missing(request: Request, error: NotFound) -> Response:
-        return failed(request, 404)
+        return failed(request, 404, error.found)  # without the place, which is a folder here
 
     @app.get("/healthz", include_in_schema=False)
     def health() -> Response:

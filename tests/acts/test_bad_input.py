@@ -348,7 +348,6 @@ def test_settings__a_wrong_one_is_named(
         assert place in sentence and "node.toml" in sentence
 
 
-@pytest.mark.xfail(strict=True, reason="goe.acts.setting refuses a wrong country without naming the file")
 @pytest.mark.parametrize("country", ['country = "XX"\n', ""])
 def test_country__a_wrong_one_is_named_with_its_file(
     goe: Callable[..., Said], copy_of: Callable[[Path], Path], stocked: Node, country: str

@@ -8,7 +8,6 @@ import subprocess
 import time
 from pathlib import Path
 
-import pytest
 from genomes import Site, write_vcf
 from setting import GOE, Interrupted, clock
 
@@ -87,7 +86,6 @@ def test_two_imports_at_once__both_stand(tmp_path: Path) -> None:
     assert sorted(r["object"] for r in node.ledger.rows()[1:]) == ["batch-1", "batch-2"]
 
 
-@pytest.mark.xfail(strict=False, reason="import_genomes looks for the file before it takes the lock, not after")
 def test_the_same_file_twice_at_once__is_one_batch(tmp_path: Path) -> None:
     """Whichever is first, the file is in the store once."""
     node, file = empty(tmp_path), large(tmp_path / "same.vcf", 20, 3000)

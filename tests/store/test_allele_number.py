@@ -115,7 +115,6 @@ def test_repeated_record__counted_once(node: Node, tmp_path: Path) -> None:
     assert any("repeated" in note for note in done.batch.notes)
 
 
-@pytest.mark.xfail(strict=True, reason="goe.store.genomes.batch cuts regions at the untrimmed position")
 def test_same_variant_on_both_sides_of_a_ploidy_border__counted_once(node: Node, tmp_path: Path) -> None:
     """A record that begins in PAR1 and changes the first base behind it is the variant behind it: on X, once."""
     node.registry.enrol([person(node, 1, "M", "Bo")])

@@ -131,7 +131,6 @@ def test_a_changed_byte__in_every_file_of_a_batch_is_found(demo: Root, copy_of: 
     assert "batch-3" in genomes.faults()
 
 
-@pytest.mark.xfail(strict=True, reason="a batch's own manifest is covered by no checksum that verification compares")
 def test_a_changed_manifest_of_a_batch__is_found(demo: Root, copy_of: Callable[[Path], Path]) -> None:
     """Were it not, a PLINK batch could be called verified and slip into a release."""
     folder = copy_of(demo.nodes["FI"].folder)

@@ -6,7 +6,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   const words = button.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const text = document.getElementById(button.dataset.copy).textContent.trim();
+    const text = document.getElementById(button.dataset.copy).textContent; // as it is: the last field of a table can be empty
     let copied = true;
     try { await navigator.clipboard.writeText(text); } catch { copied = false; } // refused, or not served over https
     button.textContent = copied ? "Copied" : "Not copied";

@@ -30,7 +30,7 @@ from goe.rules.variants import CONTIGS
 from goe.rules.words import Assembly
 from goe.science.genotypes import Packed, pack
 from goe.science.ploidy import Region, regions
-from goe.store.checksums import checksums
+from goe.store.checksums import checksums, sha256
 from goe.store.formats.genotype_file import Record
 
 FORMAT = 1
@@ -98,14 +98,18 @@ def write_genotypes(folder: Path, assembly: Assembly, samples: Sequence[str], re
     return duplicates
 
 
-def seal(folder: Path, info: Mapping[str, Any]) -> None:
-    """Write the manifest: `info` has the fields of BatchInfo but the two sizes, which are read from the files."""
+def seal(folder: Path, info: Mapping[str, Any]) -> str:
+    """Write the manifest and return its SHA-256, to be kept elsewhere.
+
+    `info` has the fields of BatchInfo but the two sizes, which are read from the files.
+    """
     sizes = {
         "samples": len(json.loads((folder / "samples.json").read_text())),
         "variants": pq.read_metadata(folder / "variants.parquet").num_rows,
     }
     manifest = {**info, **sizes, "format": FORMAT, "files": checksums(folder, but="manifest.json")}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    return sha256(folder / "manifest.json")
 
 
 def _sorted_chunks(records: Iterable[Record], samples: int, assembly: str) -> Iterator[tuple[tuple[Region, list[Record]], int]]:
@@ -114,28 +118,31 @@ def _sorted_chunks(records: Iterable[Record], samples: int, assembly: str) -> It
     Trimming may move a variant to the right, so a chunk is cut only where the next record starts behind everything in it.
     """
     limit = max(64, min(BLOCK_VARIANTS, BLOCK_CELLS // max(samples, 1)))
-    for (_, region), run in groupby(records, key=lambda r: (r.contig, _region(r, assembly))):
+    for _, run in groupby(records, key=lambda r: r.contig):
         pending: list[Record] = []
         furthest = 0
         for record in run:
             if len(pending) >= limit and record.start > furthest:
-                yield _chunk(region, pending)
+                yield from _chunks(pending, assembly)
                 pending = []
             pending.append(record)
             furthest = max(furthest, record.position)
-        yield _chunk(region, pending)
+        yield from _chunks(pending, assembly)
 
 
-def _chunk(region: Region, records: list[Record]) -> tuple[tuple[Region, list[Record]], int]:
+def _chunks(records: list[Record], assembly: str) -> Iterator[tuple[tuple[Region, list[Record]], int]]:
     unique = _unique(records)
-    return (region, unique), len(records) - len(unique)
+    dropped = len(records) - len(unique)
+    for region, run in groupby(unique, key=lambda r: _region(r, assembly)):
+        yield (region, list(run)), dropped
+        dropped = 0
 
 
 def _region(record: Record, assembly: str) -> Region:
     contig = CONTIGS[record.contig]
     if contig not in ("X", "Y", "MT"):
         return Region.AUTOSOME
-    return Region(int(regions(contig, np.array([record.start]), assembly)[0]))
+    return Region(int(regions(contig, np.array([record.position]), assembly)[0]))
 
 
 def _unique(records: list[Record]) -> list[Record]:

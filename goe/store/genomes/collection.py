@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from goe.store.checksums import sha256
 from goe.store.folders import unfinished
 from goe.store.genomes.batch import BatchInfo, StoredBatch, faults, read_info
 
@@ -28,6 +29,10 @@ class Genomes:
         """Batches that are not as they were written, with what is wrong."""
         found = {path.name: faults(path) for path in self._paths()}
         return {name: wrong for name, wrong in found.items() if wrong}
+
+    def seals(self) -> dict[str, str]:
+        """SHA-256 of the manifest of each batch, as it is now."""
+        return {path.name: sha256(path / "manifest.json") for path in self._paths()}
 
     @contextmanager
     def incoming(self) -> Iterator[Path]:

@@ -68,9 +68,9 @@ def other_release(site: pages.Site, answer: VariantAnswer, release: str) -> Resp
     return _page(site, 404, "That release is not served here", found, ways)
 
 
-def bad_input(site: pages.Site, reason: str) -> Response:
-    """A value in the address that cannot be."""
-    return _page(site, 400, "That address cannot be answered", _sentence(reason), [START, HOW], teach=True)
+def bad_input(site: pages.Site, reason: str, status: int = 400) -> Response:
+    """A value in the address that cannot be, or that leads to nothing published here."""
+    return _page(site, status, "That address cannot be answered", _sentence(reason), [START, HOW], teach=True)
 
 
 def by_status(site: pages.Site, status: int) -> Response:

@@ -48,4 +48,5 @@ def upgrade() -> None:
         "epoch_sample",
         sa.Column("number", sa.Integer, sa.ForeignKey("epoch.number"), primary_key=True),
         sa.Column("sample_id", sa.String, sa.ForeignKey("sample.sample_id"), primary_key=True),
+        sa.Column("batch_id", sa.String, primary_key=True),
     )
