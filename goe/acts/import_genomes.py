@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import goe
 from goe.acts.progress import Progress, Silence
@@ -12,10 +14,15 @@ from goe.errors import BadInput
 from goe.rules.events import Deed
 from goe.rules.words import Assembly
 from goe.store.checksums import sha256
+from goe.store.formats.bed import Regions, read_bed
 from goe.store.formats.genotype_file import GenotypeFile
+from goe.store.formats.gvcf import OFF, GvcfFiles, Mask
 from goe.store.formats.plink import BedFile
 from goe.store.formats.vcf import VcfFile
 from goe.store.genomes.batch import BatchInfo, seal, write_genotypes
+from goe.store.genomes.callable import EVERYBODY, write_callable
+
+__all__ = ["OFF", "Imported", "import_genomes", "is_gvcf", "open_genotypes"]
 
 _VCF = (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf")
 
@@ -31,32 +38,37 @@ class Imported:
 
 def import_genomes(
     node: Node,
-    file: Path,
+    file: Path | Sequence[Path],
     *,
     assembly: Assembly | None = None,
+    callable_bed: Path | None = None,
+    mask: Mask | None = None,
     label: str = "",
     pipeline: str = "",
     progress: Progress | None = None,
 ) -> Imported:
-    """Store a VCF, BCF or PLINK 1 file as a new batch; a file that is in the store already is not stored again.
+    """Store a VCF, BCF or PLINK 1 file, or gVCF files together, as a new batch; what is in the store is not stored again.
 
-    `assembly` settles a doubt and may not contradict the file; PLINK files need it. Genomes whose name is not registered are
-    stored and counted nowhere. Raises BadInput with file and line; the store is then unchanged.
+    `assembly` settles a doubt and may not contradict the file; PLINK files need it. `callable_bed` says where the genomes of a
+    VCF were read besides its records; gVCF files say so themselves, after the genotype `mask`. Genomes whose name is not
+    registered are stored and counted nowhere. Raises BadInput with file and line; the store is then unchanged.
     """
-    progress = progress or Silence()
-    opened = open_genotypes(
-        file, assembly or (Assembly(node.settings.assembly) if _is_plink(file) and node.settings.assembly else None)
-    )
-    inputs = [[path.name, sha256(path)] for path in _inputs(file)]
+    files = [file] if isinstance(file, Path) else list(file)
+    default = Assembly(node.settings.assembly) if _is_plink(files[0]) and node.settings.assembly else None
+    opened = open_genotypes(files, assembly or default, mask)
+    regions = _bed(callable_bed, opened)
+    inputs = [[path.name, sha256(path)] for path in (*_inputs(files), *([callable_bed] if callable_bed else []))]
     known = {s.genome for s in node.registry.samples().values()}
     unregistered = sum(name not in known for name in opened.samples)
-    if known_batch := _stored(node, inputs, opened.assembly):
-        return Imported(known_batch, False, unregistered)
+    if there := _stored(node, inputs, opened.assembly):
+        return Imported(there, False, unregistered)
+    named = files[0].name if len(files) == 1 else f"{len(files)} files"
     with node.genomes.incoming() as folder:
-        records = progress.track(opened.records(), f"{node.name}: {file.name}")
+        records = (progress or Silence()).track(opened.records(), f"{node.name}: {named}")
         duplicates = write_genotypes(folder, opened.assembly, opened.samples, records)
+        write_callable(folder, regions or opened.callable())
         info = {
-            "label": label or file.name,
+            "label": label or named,
             "assembly": opened.assembly.value,
             "pipeline": pipeline or "not stated",
             "reference_verified": opened.reference_verified,
@@ -66,23 +78,31 @@ def import_genomes(
             "imported": node.now,
             "software": f"goe {goe.__version__}",
         }
-        deed = node.ledger.deed(Deed.GENOMES_IMPORTED, "", actor=node.settings.actor, time=node.now, details={})
         try:
-            with deed as entry:  # the ledger is locked here, so the number is ours
-                if _stored(node, inputs, opened.assembly):
-                    raise _StoredMeanwhile
-                batch_id = entry["object"] = node.genomes.next_id()
-                entry["details_hash"] = seal(folder, {**info, "batch_id": batch_id})
-                node.genomes.admit(folder, batch_id)
-        except _StoredMeanwhile:
-            meanwhile = _stored(node, inputs, opened.assembly)
-            assert meanwhile is not None
-            return Imported(meanwhile, False, unregistered)
+            batch_id = _admit(node, folder, info)
+        except _StoredMeanwhile as other:
+            return Imported(other.batch, False, unregistered)
     return Imported(node.genomes.batch(batch_id).info, True, unregistered)
+
+
+def _admit(node: Node, folder: Path, info: dict[str, Any]) -> str:
+    """Give a written batch its number and its seal, and make it part of the store. Raises _StoredMeanwhile."""
+    with node.ledger.deed(
+        Deed.GENOMES_IMPORTED, "", actor=node.settings.actor, time=node.now, details={}
+    ) as entry:  # the ledger is locked here, so the number is ours
+        if there := _stored(node, info["inputs"], Assembly(info["assembly"])):
+            raise _StoredMeanwhile(there)
+        batch_id: str = node.genomes.next_id()
+        entry["object"], entry["details_hash"] = batch_id, seal(folder, {**info, "batch_id": batch_id})
+        node.genomes.admit(folder, batch_id)
+    return batch_id
 
 
 class _StoredMeanwhile(Exception):
     """Another process stored the same file while this one read it; leaving the deed with it writes nothing."""
+
+    def __init__(self, batch: BatchInfo) -> None:
+        self.batch = batch
 
 
 def _stored(node: Node, inputs: list[list[str]], assembly: Assembly) -> BatchInfo | None:
@@ -91,23 +111,46 @@ def _stored(node: Node, inputs: list[list[str]], assembly: Assembly) -> BatchInf
     return next((b for b in node.genomes.batches() if [s for _, s in b.inputs] == wanted and b.assembly == assembly), None)
 
 
-def open_genotypes(file: Path, assembly: Assembly | None) -> GenotypeFile:
-    """A genotype file of any format that goe reads, by its ending. Raises BadInput for another ending."""
-    if _is_plink(file):
+def open_genotypes(files: Sequence[Path], assembly: Assembly | None, mask: Mask | None = None) -> GenotypeFile:
+    """A genotype file of any format that goe reads, by its ending, or several gVCF files. Raises BadInput for others."""
+    file = files[0]
+    if _is_plink(file) and len(files) == 1:
         return BedFile(file, assembly)
-    if file.name.endswith(_VCF):
-        return VcfFile(file, assembly)
-    if not file.exists():
-        raise BadInput("there is no such file", where=str(file), remedy="check the name")
-    raise BadInput("the file has another ending", expected=", ".join((*_VCF, ".bed")), where=str(file))
+    for path in files:
+        if not path.exists():
+            raise BadInput("there is no such file", where=str(path), remedy="check the name")
+        if not path.name.endswith(_VCF):
+            raise BadInput("the file has another ending", expected=", ".join((*_VCF, ".bed")), where=str(path))
+    opened = VcfFile(file, assembly)
+    if opened.has_blocks:
+        return GvcfFiles(files, assembly, mask)
+    if len(files) > 1:
+        raise BadInput("only gVCF files are stored together", expected="one file a batch", where=str(file))
+    return opened
+
+
+def is_gvcf(file: Path, assembly: Assembly | None) -> bool:
+    """Whether a file is a gVCF, so that it can be stored together with others. Raises BadInput for a broken one."""
+    return file.name.endswith(_VCF) and file.exists() and VcfFile(file, assembly).has_blocks
+
+
+def _bed(path: Path | None, opened: GenotypeFile) -> dict[int, Regions] | None:
+    """The regions of a BED file, for everybody. Raises BadInput where the files say themselves what was read."""
+    if path is None:
+        return None
+    if isinstance(opened, GvcfFiles):
+        raise BadInput("gVCF files say themselves where they were read", expected="no --callable", where=str(path))
+    return {EVERYBODY: read_bed(path, opened.assembly)}
 
 
 def _is_plink(file: Path) -> bool:
     return file.suffix == ".bed"
 
 
-def _inputs(file: Path) -> list[Path]:
-    return [file.with_suffix(s) for s in (".bed", ".bim", ".fam")] if _is_plink(file) else [file]
+def _inputs(files: Sequence[Path]) -> list[Path]:
+    if _is_plink(files[0]):
+        return [files[0].with_suffix(s) for s in (".bed", ".bim", ".fam")]
+    return list(files)
 
 
 def _notes(opened: GenotypeFile, duplicates: int, unregistered: int) -> list[str]:

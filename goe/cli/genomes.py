@@ -26,26 +26,42 @@ app = typer.Typer(help="The genotype store of a node.", no_args_is_help=True)
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="VCF, BCF or PLINK 1 (.bed) files; each becomes a batch.")],
+    files: Annotated[list[Path], typer.Argument(help="VCF, BCF or PLINK 1 (.bed) files, a batch each; gVCF files together.")],
     directory: Dir = HERE,
     country: Country = None,
     assembly: AssemblyOption = None,
+    callable_bed: Annotated[
+        Path | None, typer.Option("--callable", help="BED file: where the genomes of a VCF were read besides its records.")
+    ] = None,
+    mask: Annotated[
+        bool, typer.Option("--mask/--no-mask", help="Believe calls and blocks of a gVCF from DP 10, GQ 20, AB 0.2 only.")
+    ] = True,
     label: Annotated[str, typer.Option("--label", help="A few words that name the batch.")] = "",
     pipeline: Annotated[str, typer.Option("--pipeline", help="How the genotypes were called.")] = "",
     json: Json = False,
 ) -> None:
     """Store genotype files. A file that is in the store already is not stored again."""
-    from goe.acts.import_genomes import import_genomes
+    from goe.acts.import_genomes import OFF, import_genomes, is_gvcf
     from goe.acts.setting import open_node
     from goe.cli.progress import TerminalProgress
 
     node, rows = open_node(directory, country), []
-    for file in files:
-        done = import_genomes(node, file, assembly=assembly, label=label, pipeline=pipeline, progress=TerminalProgress())
-        batch = done.batch
-        rows.append({"file": str(file), "batch": batch.batch_id, "new": done.new, "notes": list(batch.notes)})
+    together = [file for file in files if is_gvcf(file, assembly)]
+    for part in [*([file] for file in files if file not in together), *([together] if together else [])]:
+        done = import_genomes(
+            node,
+            part,
+            assembly=assembly,
+            callable_bed=callable_bed,
+            mask=None if mask else OFF,
+            label=label,
+            pipeline=pipeline,
+            progress=TerminalProgress(),
+        )
+        batch, named = done.batch, part[0].name if len(part) == 1 else f"{len(part)} gVCF files"
+        rows.append({"files": list(map(str, part)), "batch": batch.batch_id, "new": done.new, "notes": list(batch.notes)})
         verb = "stored as" if done.new else "was stored already as"
-        say(f"{file.name} {verb} {batch.batch_id}: {batch.assembly}, {batch.samples} samples, {batch.variants} variants.")
+        say(f"{named} {verb} {batch.batch_id}: {batch.assembly}, {batch.samples} samples, {batch.variants} variants.")
         for note in batch.notes:
             say(f"  {note}")
     if json:

@@ -13,6 +13,7 @@ from goe.errors import BadInput
 from goe.rules.variants import CONTIGS, contig_length
 from goe.rules.words import Assembly
 from goe.science.genotypes import Codes
+from goe.store.formats.bed import Regions
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ class GenotypeFile(Protocol):
 
         Raises BadInput with file and line at the first record that is not what it should be.
         """
+
+    def callable(self) -> dict[int, Regions]:
+        """After the records: where each sample (by index) was read besides the variants; empty where the file does not say."""
 
 
 def check_samples(samples: tuple[str, ...], where: str) -> None:

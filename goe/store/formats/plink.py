@@ -16,6 +16,7 @@ from goe.errors import BadInput
 from goe.rules.variants import CONTIGS, contig_name, is_rsid
 from goe.rules.words import Assembly
 from goe.science.genotypes import Genotype
+from goe.store.formats.bed import Regions
 from goe.store.formats.genotype_file import Findings, Ordered, Record, check_place, check_samples
 
 _MAGIC = b"\x6c\x1b\x01"  # the last byte says that variants come one after the other
@@ -64,6 +65,10 @@ class BedFile:
             codes = _CODE[bits.reshape(-1)[: len(self.samples)]]
             alternate = "." if a1 in "0." else a1.upper()
             yield Record(index, place, place, a2.upper(), alternate, variant_id if is_rsid(variant_id) else "", "", codes)
+
+    def callable(self) -> dict[int, Regions]:
+        """Nothing: PLINK files do not say where else their samples were read."""
+        return {}
 
 
 def _lines(path: Path, *, columns: int) -> list[list[str]]:

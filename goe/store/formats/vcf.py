@@ -21,9 +21,13 @@ from goe.errors import BadInput
 from goe.rules.variants import CONTIGS, assemblies_with, contig_name, is_rsid, minimal
 from goe.rules.words import Assembly
 from goe.science.genotypes import Codes, Genotype
+from goe.store.formats.bed import Regions
 from goe.store.formats.genotype_file import Findings, Ordered, Record, check_place, check_samples
 
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+BLOCK_ALLELES = frozenset({"<NON_REF>", "<*>"})
+"""What a gVCF writes for any allele that was not seen."""
+
 _BASES = re.compile(r"[ACGTN]+")
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)  # what gzip raises for a file that was cut or changed
 _REF, _ALT, _MISSING, _ABSENT = range(4)  # one allele of a call, as htslib tells it
@@ -63,23 +67,41 @@ class VcfFile:
         self.assembly = _assembly(header, assembly, str(path))
         self.synthetic = "##goe_synthetic=true" in header
 
+    @property
+    def has_blocks(self) -> bool:
+        """Whether this is a gVCF: its first record has the allele that stands for anything else."""
+        first = next((variant for _, variant in self._read(_open(self.path))), None)
+        return first is not None and not BLOCK_ALLELES.isdisjoint(first.ALT)
+
     def records(self) -> Iterator[Record]:
         """The variants of the file, one per alternate allele."""
-        ordered = Ordered()
-        for where, variant in self._variants():
+        for where, contig, variant in self.variants():
             self.findings.records += 1
-            contig = _contig(variant.CHROM, self.assembly, where)
-            reference = _reference(variant.REF, where)
-            ordered.check(contig, variant.POS, where)
-            check_place(contig, variant.POS, reference, self.assembly, where)
-            yield from self._split(variant, contig, reference, where)
+            check_place(contig, variant.POS, variant.REF, self.assembly, where)
+            yield from self._split(variant, contig, _reference(variant.REF, where), where)
 
-    def _variants(self) -> Iterator[tuple[str, Any]]:
-        """The reader's records and where they stand, with htslib's failures turned into ours."""
+    def callable(self) -> dict[int, Regions]:
+        """Nothing: a VCF does not say where else its samples were read."""
+        return {}
+
+    def variants(self) -> Iterator[tuple[str, int, Any]]:
+        """Htslib's records with where they stand in the file and their chromosome, checked to be in genome order."""
+        ordered = Ordered()
+        for where, variant in self._read(self._reader):
+            contig = _contig(variant.CHROM, self.assembly, where)
+            ordered.check(contig, variant.POS, where)
+            yield where, contig, variant
+
+    def calls(self, variant: Any, where: str) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]:
+        """First allele, second allele and phase of every sample; -1 is missing, -2 absent. Raises BadInput."""
+        return _calls(variant, len(self.samples), where)
+
+    def _read(self, reader: Any) -> Iterator[tuple[str, Any]]:
+        """A reader's records and where they stand, with htslib's failures turned into ours."""
         place = f"{self.path} " + ("line" if self._header_lines else "record")
         for number in count(self._header_lines + 1):
             try:
-                variant = next(self._reader, None)
+                variant = next(reader, None)
             except Exception as error:
                 raise BadInput(
                     "htslib cannot read the record",
@@ -93,24 +115,34 @@ class VcfFile:
 
     def _split(self, variant: Any, contig: int, reference: str, where: str) -> Iterator[Record]:
         """One record per alternate allele; a call of another alternate allele counts as not this one, like the reference."""
-        first, second, phased = _calls(variant, len(self.samples), where)
-        rsid = variant.ID if variant.ID and is_rsid(variant.ID.split(";")[0]) else ""
+        first, second, phased = self.calls(variant, where)
         alternates = variant.ALT or ["."]
         for number, alternate in enumerate(alternates, start=1):
             if alternate == "*":
                 self.findings.star_alleles += 1
                 continue
-            if alternate in ("<NON_REF>", "<*>"):
+            if alternate in BLOCK_ALLELES:
                 raise BadInput(
-                    "this is a gVCF (its records describe reference blocks)",
-                    expected="a VCF with genotypes",
+                    f"the allele {alternate} of a gVCF in a file that does not begin like one",
+                    expected="it in every record, or in none",
                     where=where,
-                    remedy="genotype it first; gVCF files are not read by this version",
                 )
             self.findings.symbolic_alleles += not _BASES.fullmatch(alternate.upper()) and alternate != "."
             position, ref, alt = minimal(variant.POS, reference, alternate.upper() if alternate.isalpha() else alternate)
-            codes = _CODE[_allele(first, number), _allele(second, number), phased]
-            yield Record(contig, variant.POS, position, ref, alt, rsid.split(";")[0], variant.FILTER or "PASS", codes)
+            codes = genotype_codes(first, second, phased, number)
+            yield Record(contig, variant.POS, position, ref, alt, rsid(variant), variant.FILTER or "PASS", codes)
+
+
+def rsid(variant: Any) -> str:
+    """The first rsID of a record; empty where it has none."""
+    first = (variant.ID or "").split(";")[0]
+    return first if is_rsid(first) else ""
+
+
+def genotype_codes(first: NDArray[Any], second: NDArray[Any], phased: NDArray[Any], number: int) -> Codes:
+    """(samples,) the genotype with respect to alternate allele `number`: other alternate alleles are not it, like REF."""
+    codes: Codes = _CODE[_allele(first, number), _allele(second, number), phased]
+    return codes
 
 
 def _check_container(path: Path) -> None:

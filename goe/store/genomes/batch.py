@@ -3,6 +3,7 @@
     manifest.json       what it is, where it came from, and the SHA-256 of every other file
     samples.json        names of the genomes, in storage order
     variants.parquet    contig, position, alleles, rsID, FILTER; sorted, one alternate allele each
+    callable.parquet    where its genomes were read besides, if the file said so
     calls.zarr/         genotypes as Zarr v3 arrays, zstd, the parts of `goe.science.genotypes.Packed` end to end
 
 Genotypes lie in blocks of consecutive variants of one ploidy region. A batch is written beside its final place and renamed.
@@ -32,6 +33,7 @@ from goe.science.genotypes import Packed, pack
 from goe.science.ploidy import Region, regions
 from goe.store.checksums import checksums, sha256
 from goe.store.formats.genotype_file import Record
+from goe.store.genomes.callable import Callable
 
 FORMAT = 1
 BLOCK_CELLS = 1 << 24  # genotypes of a block while it is packed, one byte each
@@ -202,6 +204,11 @@ class StoredBatch:
     def variants(self) -> pa.Table:
         """The variant table."""
         return pq.read_table(self.folder / "variants.parquet")
+
+    @cached_property
+    def callable(self) -> Callable:
+        """Where its genomes were read besides the variants that it lists."""
+        return Callable(self.folder, len(self.samples))
 
     def blocks(self) -> Iterator[Block]:
         """The genotypes, block by block, in genome order."""

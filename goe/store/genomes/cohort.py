@@ -1,7 +1,8 @@
 """The cohort of a node: its batches of one assembly, seen against the union of their variants.
 
-Two rules of the allele number live here. A batch speaks only about the variants that it lists: elsewhere it is not callable.
-And a person who is in two batches is counted once at each variant, in the batch that came first.
+Two rules of the allele number live here. A batch speaks only about the variants that it lists and the regions in which it says
+that its genomes were read: elsewhere it is not callable. And a person who is in two batches is counted once at each variant, in
+the batch that came first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +18,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from goe import pooling
-from goe.science.genotypes import take
-from goe.store.genomes.batch import StoredBatch
+from goe.rules.variants import CONTIGS
+from goe.science.genotypes import Genotype, Packed, pack, take
+from goe.science.ploidy import Region, regions
+from goe.store.genomes.batch import BLOCK_VARIANTS, StoredBatch
 
 _KEY = ["contig", "position", "reference", "alternate"]
 
@@ -72,22 +76,50 @@ class BatchOfCohort:
         self.mask &= self.person != ""
 
     @cached_property
-    def lists(self) -> NDArray[np.bool_]:
-        """(variants,) which of the cohort's variants this batch lists."""
+    def _unlisted(self) -> NDArray[np.int64]:
+        """Rows of the cohort's variants that this batch does not list and at which somebody in it was read."""
         listed = np.zeros(len(self.variants), dtype=np.bool_)
         listed[self._row] = True
-        return listed
+        read = [
+            rows[self._stored.callable.anybody(int(contig), self.variants.position[rows])]
+            for contig in np.unique(self.variants.contig)
+            for rows in [np.flatnonzero((self.variants.contig == contig) & ~listed)]
+        ]
+        return np.concatenate([np.empty(0, dtype=np.int64), *read])
+
+    @cached_property
+    def answers(self) -> NDArray[np.bool_]:
+        """(variants,) at which of the cohort's variants this batch speaks: it lists them, or somebody was read there."""
+        answering = np.zeros(len(self.variants), dtype=np.bool_)
+        answering[self._row] = True
+        answering[self._unlisted] = True
+        return answering
 
     def blocks(self) -> Iterator[pooling.Block]:
         """The genotypes; a block is divided where an earlier batch already answers for some of its people."""
         rivals = [b for b in self._earlier if np.isin(self.person[self.mask], b.person[b.mask]).any()]
-        for block in self._stored.blocks():
-            row = self._row[block.first : block.last]
-            answered = np.stack([b.lists[row] for b in rivals], axis=1) if rivals else np.zeros((len(row), 0), dtype=np.bool_)
+        for row, packed, region in chain(self._listed_blocks(), self._unlisted_blocks()):
+            answered = np.stack([b.answers[row] for b in rivals], axis=1) if rivals else np.zeros((len(row), 0), dtype=np.bool_)
             for pattern in np.unique(answered, axis=0):
                 chosen = np.flatnonzero((answered == pattern).all(axis=1))
-                packed = block.packed if len(chosen) == len(row) else take(block.packed, chosen)
-                yield pooling.Block(row[chosen], packed, block.region, self._mask_behind(rivals, pattern))
+                part = packed if len(chosen) == len(row) else take(packed, chosen)
+                yield pooling.Block(row[chosen], part, region, self._mask_behind(rivals, pattern))
+
+    def _listed_blocks(self) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
+        for block in self._stored.blocks():
+            yield self._row[block.first : block.last], block.packed, block.region
+
+    def _unlisted_blocks(self) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
+        """Variants of other batches: everybody who was read there is homozygous reference, everybody else a no-call."""
+        for contig in np.unique(self.variants.contig[self._unlisted]):
+            rows = self._unlisted[self.variants.contig[self._unlisted] == contig]
+            kinds = regions(CONTIGS[contig], self.variants.position[rows], self._stored.info.assembly)
+            for kind in np.unique(kinds):
+                of_kind = rows[kinds == kind]
+                for start in range(0, len(of_kind), BLOCK_VARIANTS):
+                    part = of_kind[start : start + BLOCK_VARIANTS]
+                    read = self._stored.callable.reads(int(contig), self.variants.position[part])
+                    yield part, pack(np.where(read, Genotype.HOM_REF, Genotype.MISSING).astype(np.uint8)), Region(int(kind))
 
     def _mask_behind(self, rivals: Sequence[BatchOfCohort], answering: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(samples,) who is counted here, given which earlier batches answer."""
