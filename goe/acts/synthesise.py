@@ -12,6 +12,7 @@ import json
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -28,13 +29,14 @@ from goe.acts.enrol import enrol
 from goe.acts.import_genomes import import_genomes
 from goe.acts.progress import Progress, Silence
 from goe.acts.setting import Clock, Node, system_clock
-from goe.errors import BadInput, Conflict
+from goe.errors import BadInput, Conflict, GoeError
+from goe.rules.disclosure import FLOORS
 from goe.rules.words import NATIONS, DisclosureClass
 from goe.store.formats.participants import COLUMNS
 from goe.store.settings import write_settings
 from goe.store.tables import inhabitants
 from goe.synthetic import genomes, history, vcf
-from goe.synthetic.people import People, invent, registry_rows, sizes
+from goe.synthetic.people import People, counted, invent, registry_rows, sizes
 
 GENOMES = f"genomes.{genomes.ASSEMBLY}.vcf.gz"
 NOTICE = "Everything here is synthetic: genomes, people, consents and regions are invented by a simulation. Nobody is real."
@@ -78,9 +80,9 @@ def synthesise(
     """
     progress = progress or Silence()
     history.msprime_here()
-    for place in (out, *([root] if root else [])):
-        if place.exists() and (not place.is_dir() or any(place.iterdir())):
-            raise Conflict("the folder is not empty", expected="a new or empty folder", where=str(place))
+    _check_folders(out, root)
+    if root:
+        _check_groups(recipe, disclosure_class)
     with whole_folder(out) as draft:
         plan = _plan(recipe)
         _write_people(draft, recipe, plan.people)
@@ -90,14 +92,42 @@ def synthesise(
     return Synthesised(numbers, recipe.sites * recipe.tile, europe)
 
 
+def _check_folders(out: Path, root: Path | None) -> None:
+    """Raise Conflict for a folder that is not empty and BadInput for two that lie in each other, before hours of work."""
+    for place in (out, *([root] if root else [])):
+        if place.exists() and (not place.is_dir() or any(place.iterdir())):
+            raise Conflict("the folder is not empty", expected="a new or empty folder", where=str(place))
+    if root and (root.resolve().is_relative_to(out.resolve()) or out.resolve().is_relative_to(root.resolve())):
+        raise BadInput("files and root are to be in the same folder", expected="two folders apart", where=str(root))
+
+
+def _sizes(recipe: Recipe) -> dict[str, int]:
+    """People of each nation. Raises BadInput where they are too few."""
+    try:
+        return sizes(recipe.people, {code: inhabitants()[code] for code in recipe.nations})
+    except ValueError as error:
+        raise BadInput(str(error), expected="more people or fewer nations") from None
+
+
+def _check_groups(recipe: Recipe, disclosure_class: DisclosureClass) -> None:
+    """Raise BadInput where no nation would have people enough for a release of the class."""
+    least, most = FLOORS[disclosure_class].group, counted(max(_sizes(recipe).values()))
+    if most < least:
+        raise BadInput(
+            f"the largest nation would have {most} people who may be counted",
+            expected=f"at least {least} for a release of the class {disclosure_class}",
+            remedy="ask for more --people, fewer --nations, or --disclosure-class open",
+        )
+
+
 def _plan(recipe: Recipe) -> genomes.Plan:
     """People and places of the sites. Raises BadInput where they cannot be."""
+    numbers = _sizes(recipe)
     try:
-        numbers = sizes(recipe.people, {code: inhabitants()[code] for code in recipe.nations})
         people = invent(numbers, np.random.default_rng([recipe.seed, 0]))
         return genomes.lay_out(recipe.seed, people, recipe.sites, missing=recipe.missing, tile=recipe.tile)
     except ValueError as error:
-        raise BadInput(str(error), expected="more people, fewer nations, or fewer sites") from None
+        raise BadInput(str(error), expected="fewer sites or a smaller --tile") from None
 
 
 def _write_people(folder: Path, recipe: Recipe, people: People) -> None:
@@ -170,6 +200,8 @@ def _texts(plan: genomes.Plan, workers: int) -> Iterator[Iterator[list[bytes]]]:
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_remember, initargs=(plan,))
     try:
         yield pool.map(_text_of, range(len(plan.stretches)))
+    except BrokenProcessPool:
+        raise GoeError("a process ended unexpectedly", expected="memory for all", remedy="use fewer --workers") from None
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -218,6 +250,10 @@ def _make_node(
         pipeline="goe synthetic",
         progress=progress,
     )
+    able, least = counted(enrolled.new), FLOORS[disclosure_class].group
+    if able < least:  # as in life, the nation waits, and Europe names it as offline
+        progress.say(f"Synthetic {NATIONS[code]}: {enrolled.new} people, {able} to be counted; a release needs {least}")
+        return node
     built = build_release(node, genomes.ASSEMBLY, progress=progress)
     progress.say(f"Synthetic {NATIONS[code]}: {enrolled.new} people, release {built.version}, {built.variants} variants listed")
     return node
