@@ -13,7 +13,7 @@ from goe.rules.disclosure import FLOORS, may_take_new_epoch
 from goe.rules.events import Deed
 from goe.rules.words import Assembly, Scope
 from goe.store.genomes.batch import BatchInfo
-from goe.store.genomes.cohort import Person, StoredCohort
+from goe.store.genomes.cohort import Person, Place, StoredCohort
 
 Counted = frozenset[tuple[str, str]]
 """Who is counted in what: pairs of a sample and a batch."""
@@ -93,12 +93,14 @@ def releasable(batches: list[BatchInfo], assembly: Assembly) -> tuple[list[Batch
     return fit, left_out
 
 
-def cohort(node: Node, batches: list[BatchInfo], samples: frozenset[str] | None) -> StoredCohort:
+def cohort(
+    node: Node, batches: list[BatchInfo], samples: frozenset[str] | None, *, within: Place | None = None
+) -> StoredCohort:
     """The node's cohort over these batches. `samples` are those counted; None counts every genome of a registered person."""
-    links = node.registry.links()
+    links, people = node.registry.links(), node.registry.participants()
     counted = {
-        genome: Person(links[s.sample_id], node.name, s.karyotype.letter)
+        genome: Person(links[s.sample_id], node.name, s.karyotype.letter, people[links[s.sample_id]].region)
         for genome, s in node.registry.samples().items()
         if s.sample_id in links and (samples is None or s.sample_id in samples)
     }
-    return StoredCohort([node.genomes.batch(b.batch_id) for b in batches], counted)
+    return StoredCohort([node.genomes.batch(b.batch_id) for b in batches], counted, within)

@@ -20,7 +20,8 @@ from goe.pooling import Alleles, Batch, PeopleCount, Pooled, Total
 from goe.science import ploidy
 from goe.science.genotypes import OUTCOMES, count_outcomes
 
-Cell = tuple[str, str]  # nation, sex letter
+Cell = tuple[str, ...]  # values of the columns that people are grouped by
+NATION_AND_SEX = ("nation", "sex")
 
 _SEX = {"F": ploidy.Sex.XX, "M": ploidy.Sex.XY, "U": ploidy.Sex.UNKNOWN}
 
@@ -48,11 +49,11 @@ class AlleleCounts(Total):
             return self.allele_count / self.allele_number
 
 
-def count_alleles(batch: Batch, *, cells: Sequence[Cell]) -> AlleleCounts:
+def count_alleles(batch: Batch, *, cells: Sequence[Cell], by: Sequence[str] = NATION_AND_SEX) -> AlleleCounts:
     """The statistic: counts of one batch at the cohort's variants."""
     assert OUTCOMES[:2] == ("allele_number", "allele_count")
     counts = np.zeros((len(batch.variants), len(cells), len(OUTCOMES)), dtype=np.int64)
-    cell = batch.people.cell(("nation", "sex"), cells)
+    cell = batch.people.cell(by, cells)
     sex = np.array([_SEX[letter] for letter in batch.people.columns["sex"]], dtype=np.int64)
     for block in batch.blocks():
         group = np.where(block.mask, cell, -1)
@@ -60,9 +61,9 @@ def count_alleles(batch: Batch, *, cells: Sequence[Cell]) -> AlleleCounts:
     return AlleleCounts(*np.moveaxis(counts, -1, 0))
 
 
-def allele_frequency(pooled: Pooled, *, cells: Sequence[Cell]) -> AlleleCounts:
-    """Allele counts of everyone who takes part, in the given cells of nation and sex.
+def allele_frequency(pooled: Pooled, *, cells: Sequence[Cell], by: Sequence[str] = NATION_AND_SEX) -> AlleleCounts:
+    """Allele counts of everyone who takes part, in the given cells of some columns of people, nation and sex unless said.
 
     The cells are agreed beforehand so that each nation fills its own columns and the sum puts them side by side.
     """
-    return pooled(count_alleles, cells=cells)
+    return pooled(count_alleles, cells=cells, by=by)

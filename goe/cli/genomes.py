@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from goe.cli.arrow import write_arrow, write_text
 from goe.cli.options import (
     HERE,
     AssemblyOption,
@@ -101,3 +102,35 @@ def verify(directory: Dir = HERE, country: Country = None, json: Json = False) -
     from goe.acts.verify import verify_genomes
 
     print_findings([verify_genomes(open_node(directory, country))], json=json)
+
+
+@app.command("count")
+def count(
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    by: Annotated[str, typer.Option("--by", help="Group people by nation, sex, region, batch, with commas.")] = "",
+    region: Annotated[str, typer.Option("-r", "--region", help="Only there: 2, or 2:136500000-136700000.")] = "",
+    everyone: Annotated[bool, typer.Option("--everyone", help="Ignore consent: a check of the store.")] = False,
+    output: Output = None,
+) -> None:
+    """Count alleles and genotypes at every site; tab-separated on stdout unless -o says a file."""
+    import sys
+
+    from goe.acts.count_genomes import count_genomes
+    from goe.acts.setting import open_node
+    from goe.errors import BadInput
+
+    node = open_node(directory, country)
+    present = sorted({b.assembly for b in node.genomes.batches() if not b.release_fault})
+    if assembly is None and len(present) != 1:
+        raise BadInput(f"the node has {' and '.join(present) or 'no'} batches that can be counted", expected="--assembly")
+    table = count_genomes(
+        node, assembly or present[0], by=[name for name in by.split(",") if name], within=region, everyone=everyone
+    )
+    if everyone:
+        say("Everyone with a genome is counted, whether they consent or not: for your own check only.")
+    if output:
+        write_arrow(table, output)
+    else:
+        write_text(table, sys.stdout.buffer)

@@ -91,7 +91,7 @@ VCF: dict[str, tuple[str, bytes, str]] = {
     "GT is a word": ("x.vcf", with_records(record(gt="yes")), line),
     "no GT": ("x.vcf", with_records(record(form="DP", gt="7")), line),
     "too few columns": ("x.vcf", with_records(record().removesuffix("\t0/0\n") + "\n"), line),
-    "gVCF allele in a VCF": ("x.vcf", with_records(record(), record(place="1\t20", alt="C,<NON_REF>")), f"line {HEAD + 2}: the allele"),
+    "gVCF allele in a VCF": ("x.vcf", with_records(record(), record(place="1\t20", alt="C,<*>")), f"line {HEAD + 2}: the"),
     "gVCF, allele beyond ALT": ("x.vcf", with_records(record(alt="C,<NON_REF>", gt="0/3")), f"{line}, field GT"),
     "assembly not told": ("x.vcf", GOOD.replace(",length=", ",len=").encode(), "--assembly"),
     "assemblies mixed": ("x.vcf", GOOD.replace("length=243199373", "length=242193529").encode(), "mixture"),

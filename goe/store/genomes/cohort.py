@@ -33,18 +33,28 @@ class Person:
     person: str
     nation: str
     sex: str  # F, M or U, by genetic karyotype
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of a chromosome, 1-based and closed, outside which nothing is looked at."""
+
+    contig: int
+    first: int
+    last: int
 
 
 class StoredCohort:
     """Batches of one assembly, and the people of theirs who are counted (by the name of their genome)."""
 
-    def __init__(self, batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> None:
-        self.table = _union([b.variants for b in batches])
+    def __init__(self, batches: Sequence[StoredBatch], counted: Mapping[str, Person], within: Place | None = None) -> None:
+        self.table = _union([_within(b.variants, within) for b in batches])
         self.variants = _variants(self.table)
         keys = _keys(self.table)
         self.batches: list[BatchOfCohort] = []
         for stored in batches:
-            row = np.asarray(pc.index_in(_keys(stored.variants), value_set=keys), dtype=np.int64)
+            row = np.asarray(pc.fill_null(pc.index_in(_keys(stored.variants), value_set=keys), -1), dtype=np.int64)
             self.batches.append(BatchOfCohort(stored, self.variants, row, counted, tuple(self.batches)))
 
     @property
@@ -69,7 +79,9 @@ class BatchOfCohort:
         self.person = np.array([p.person if p else "" for p in known], dtype=object)
         nation = np.array([p.nation if p else "" for p in known], dtype=object)
         sex = np.array([p.sex if p else "U" for p in known], dtype=object)
-        self.people = pooling.People({"nation": nation, "sex": sex})
+        region = np.array([p.region if p else "" for p in known], dtype=object)
+        batch = np.full(len(known), stored.info.batch_id, dtype=object)
+        self.people = pooling.People({"nation": nation, "sex": sex, "region": region, "batch": batch})
         _, first = np.unique(self.person.astype(str), return_index=True)
         self.mask = np.zeros(len(known), dtype=np.bool_)
         self.mask[first] = True  # a person with two samples in one batch is counted with the first
@@ -79,7 +91,7 @@ class BatchOfCohort:
     def _unlisted(self) -> NDArray[np.int64]:
         """Rows of the cohort's variants that this batch does not list and at which somebody in it was read."""
         listed = np.zeros(len(self.variants), dtype=np.bool_)
-        listed[self._row] = True
+        listed[self._row[self._row >= 0]] = True
         read = [
             rows[self._stored.callable.anybody(int(contig), self.variants.position[rows])]
             for contig in np.unique(self.variants.contig)
@@ -91,7 +103,7 @@ class BatchOfCohort:
     def answers(self) -> NDArray[np.bool_]:
         """(variants,) at which of the cohort's variants this batch speaks: it lists them, or somebody was read there."""
         answering = np.zeros(len(self.variants), dtype=np.bool_)
-        answering[self._row] = True
+        answering[self._row[self._row >= 0]] = True
         answering[self._unlisted] = True
         return answering
 
@@ -107,7 +119,10 @@ class BatchOfCohort:
 
     def _listed_blocks(self) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
         for block in self._stored.blocks():
-            yield self._row[block.first : block.last], block.packed, block.region
+            row = self._row[block.first : block.last]
+            inside = np.flatnonzero(row >= 0)
+            if len(inside):
+                yield row[inside], block.packed if len(inside) == len(row) else take(block.packed, inside), block.region
 
     def _unlisted_blocks(self) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
         """Variants of other batches: everybody who was read there is homozygous reference, everybody else a no-call."""
@@ -128,6 +143,13 @@ class BatchOfCohort:
             if answers:
                 mask &= ~np.isin(self.person, rival.person[rival.mask])
         return mask
+
+
+def _within(variants: pa.Table, place: Place | None) -> pa.Table:
+    if place is None:
+        return variants
+    here = pc.and_(pc.equal(variants["contig"], place.contig), pc.greater_equal(variants["position"], place.first))
+    return variants.filter(pc.and_(here, pc.less_equal(variants["position"], place.last)))
 
 
 def _union(tables: Sequence[pa.Table]) -> pa.Table:
