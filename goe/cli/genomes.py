@@ -134,3 +134,65 @@ def count(
         write_arrow(table, output)
     else:
         write_text(table, sys.stdout.buffer)
+
+
+Batch = Annotated[str, typer.Option("--batch", help="Which batch.", show_default="the newest")]
+
+
+@app.command("quality")
+def quality(
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    batch: Batch = "",
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """Describe each genome of a batch: call rate, heterozygosity, F, Ti/Tv, singletons, suggested karyotype."""
+    from goe.acts.examine_genomes import genome_quality, newest_batch
+    from goe.acts.setting import open_node
+
+    node = open_node(directory, country)
+    rows = genome_quality(node, batch or newest_batch(node, assembly))
+    if output:
+        write_rows(rows, output)
+    elif json:
+        print_json(rows)
+    else:
+        shown = ("genome", "called", "call_rate", "het", "inbreeding", "ratio_transitions_transversions", "singleton")
+        sexes = ("karyotype", "recorded_karyotype")
+        short = {"ratio_transitions_transversions": "ti/tv", "recorded_karyotype": "recorded"}
+        table = [{short.get(name, name): row[name] for name in (*shown, *sexes)} for row in rows]
+        print_table(table, numbers=frozenset({"called", "call_rate", "het", "inbreeding", "ti/tv", "singleton"}))
+
+
+@app.command("relatives")
+def relatives(
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    batch: Batch = "",
+    above: Annotated[float, typer.Option("--above", min=0.0, max=0.5, help="Least kinship of a pair to list.")] = 0.0442,
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """List related genomes of a batch (KING-robust), trios, and how many people an unrelated set keeps."""
+    from goe.acts.examine_genomes import newest_batch
+    from goe.acts.examine_genomes import relatives as relatives_of
+    from goe.acts.setting import open_node
+
+    node = open_node(directory, country)
+    found = relatives_of(node, batch or newest_batch(node, assembly), above=above)
+    if output:
+        write_rows(found.pairs, output)
+    elif json:
+        print_json({**vars(found), "trios": [list(trio) for trio in found.trios]})
+    else:
+        print_table(found.pairs, numbers=frozenset({"kinship", "ibs0", "sites"}))
+    for child, father, mother in found.trios:
+        say(f"Trio: {child}, child of {father} and {mother}.")
+    proof = "the most that can be" if found.exact else "the best found"
+    lost = ", ".join(f"{number} {kind}" for kind, number in found.lost.items())
+    say(
+        f"{len(found.pairs)} related pairs; {found.kept} of {found.genomes} genomes are kept unrelated, {proof} (lost: {lost})."
+    )
