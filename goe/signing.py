@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,16 +106,22 @@ def verify(document: Json, *, kind: str, trusted: Mapping[str, Iterable[str]], w
     if not isinstance(signature, Mapping) or document.get("type") != kind:
         raise refuse(f"this is not a signed document of type {kind!r}")
     sender = str(document.get("sender"))
-    public = next((p for p in trusted.get(sender, ()) if key_id(p) == signature.get("key")), None)
+    known = [p for p in trusted.get(sender, ()) if re.fullmatch("[0-9a-f]{64}", p)]
+    public = next((p for p in known if key_id(p) == signature.get("key")), None)
     if public is None:
         raise refuse(f"the signer {sender!r} with key {signature.get('key')!r} is not known here")
-    if digest({name: part for name, part in signed.items() if name != "hash"}) != signed.get("hash"):
+    try:
+        made = digest({name: part for name, part in signed.items() if name != "hash"})
+    except (TypeError, ValueError, RecursionError) as error:
+        raise refuse("the content has no canonical form, so it is not what was signed") from error
+    if made != signed.get("hash"):
         raise refuse("the content does not match its hash, so it was changed after it was written")
     try:
         verifier = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
         verifier.verify(bytes.fromhex(str(signature.get("value"))), canonical(signed))
     except (InvalidSignature, ValueError) as error:
         raise refuse(f"the signature of {sender!r} does not fit the content") from error
-    body = document["body"]
-    assert isinstance(body, dict)
+    body = document.get("body")
+    if not isinstance(body, dict):
+        raise refuse("the body is not a JSON object")
     return body

@@ -12,9 +12,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import goe
-from goe.acts.count import Counted, cohort, people_in, releasable, take_epoch
+from goe.acts.count import Counted, changed_people, cohort, countable, of_batches, people_in, releasable, take_epoch
 from goe.acts.progress import Progress, Silence
-from goe.acts.setting import Node
+from goe.acts.recorded import record_if_missing
+from goe.acts.setting import Installation, Node
 from goe.analyses.allele_frequency import AlleleCounts, allele_frequency
 from goe.errors import BadInput, Conflict
 from goe.pooling import here
@@ -27,7 +28,19 @@ from goe.science.frequency import filtering_frequency
 from goe.signing import digest, sign
 from goe.store.genomes.batch import BatchInfo
 from goe.store.genomes.cohort import StoredCohort
-from goe.store.release import COUNTS, MANIFEST, NATION_MANIFEST, TABLE, file_list, read_document, write_document, write_table
+from goe.store.release import (
+    COUNTS,
+    MANIFEST,
+    NATION_MANIFEST,
+    TABLE,
+    VERSION,
+    file_list,
+    plain_states,
+    read_body,
+    version_order,
+    write_document,
+    write_table,
+)
 
 _SEXES = ("F", "M", "U")
 
@@ -49,7 +62,7 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
     """Count everyone who consents, over all batches of one assembly that can be verified, and publish the table.
 
     Where the newest release already counts the same people over the same batches, that one stands. Raises BadInput where there
-    is nothing to count, Conflict where the version exists.
+    is nothing to count, Conflict where the version cannot be used or the people differ too little from a published release.
     """
     progress = progress or Silence()
     batches, left_out = releasable(node.genomes.batches(), assembly)
@@ -57,25 +70,24 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
         raise BadInput(
             f"no batch of {assembly} can be counted", expected="a batch with verified reference alleles", where=str(node.folder)
         )
-    epoch, members = take_epoch(node)
+    everybody = countable(node)
+    members = of_batches(everybody, batches)
     floors = FLOORS[node.registry.data_set().disclosure_class]
-    _check_people(node, assembly, members, floors)
-    question = digest({"epoch": epoch.digest, "batches": {b.batch_id: list(b.inputs) for b in batches}})
-    known = node.releases.versions(assembly)
-    if known and version in (None, known[-1]):
-        folder = node.releases.path(assembly, known[-1])
-        body = read_document(folder / MANIFEST)["body"]
-        if body["question"] == question:
-            return Built(folder, known[-1], assembly, False, body["variants"], body["people"][node.name] or 0, left_out)
-    version = version or _next_version(known, node.clock().year)
+    check_people(node, assembly, members, floors)
+    known = known_versions(node, assembly)
+    newest = node.releases.versions(assembly)[-1:]
+    if newest and version in (None, newest[0]) and _published(node, assembly, newest[0]) == members:
+        return _standing(node, assembly, newest[0], left_out)
+    version = next_version(known, version, node.clock().year, f"{assembly} of {node.name}")
     progress.say(f"{node.name}: counting {assembly} over {len(batches)} batch(es)")
     counted = cohort(node, batches, people_in(members, batches))
     table, people = _count(node, counted)
+    epoch = take_epoch(node, everybody)
     data_set = node.registry.data_set()
     deed = node.ledger.deed(Deed.RELEASE_BUILT, f"{assembly} {version}", actor=node.settings.actor, time=node.now, details={})
     with deed as entry, node.releases.writing(assembly, version) as folder:
         write_table(folder / TABLE, table)
-        body = {
+        body: dict[str, Any] = {
             "nation": node.name,
             "release": version,
             "assembly": assembly.value,
@@ -84,7 +96,6 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
             "disclosure_class": data_set.disclosure_class.value,
             "floor": floors.cell,
             "epoch": {"number": epoch.number, "digest": epoch.digest},
-            "question": question,
             "people": _shown_people(people, floors, node.name),
             "variants": table.num_rows // len(table["population"].unique()) if table.num_rows else 0,
             "synthetic": any(b.synthetic for b in batches),
@@ -98,35 +109,71 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
     return Built(node.releases.path(assembly, version), version, assembly, True, body["variants"], people[node.name], left_out)
 
 
-def _check_people(node: Node, assembly: Assembly, members: Counted, floors: Floors) -> None:
-    """Raise Conflict where too few people would be counted, or nearly the same people as in another assembly's release.
+def check_people(node: Node, assembly: Assembly, members: Counted, floors: Floors) -> None:
+    """Raise Conflict where too few people would be counted, or nearly the same people as in a release that was published.
 
-    Positions can be lifted from one assembly to the other, so two releases over almost the same people could be subtracted.
+    Whoever holds two releases over almost the same people can subtract them; positions can be lifted from one assembly to the
+    other, so that holds across assemblies too. A release over exactly the same people answers nothing new.
     """
-    batches = node.genomes.batches()
-    mine = people_in(members, releasable(batches, assembly)[0])
-    if len(mine) < floors.group:
+    people = frozenset(sample for sample, _ in members)
+    if len(people) < floors.group:
         raise Conflict(
-            f"{len(mine)} people would be counted",
+            f"{len(people)} people would be counted",
             expected=f"at least {floors.group} in this disclosure class",
             where=str(node.folder),
             remedy="build the release when more people have joined",
         )
     for other in map(Assembly, node.releases.assemblies()):
-        apart = len(mine ^ people_in(members, releasable(batches, other)[0]))
-        if other != assembly and not may_take_new_epoch(apart, floors):
-            raise Conflict(
-                f"{apart} people have a genome in only one of {assembly} and {other}",
-                expected=f"none, or at least {floors.change}, so that none can be told apart",
-                where=str(node.folder),
-                remedy="import the missing genomes in both assemblies, or leave them out of both",
-            )
+        for version in node.releases.versions(other):
+            before = _published(node, other, version)
+            changed = changed_people(before, members) if other == assembly else len(people ^ {sample for sample, _ in before})
+            if not may_take_new_epoch(changed, floors):
+                raise Conflict(
+                    f"the people differ by {changed} from those of release {other} {version}",
+                    expected=f"by none, or by at least {floors.change}, so that none can be told apart",
+                    where=str(node.folder),
+                    remedy="build the release when more people have joined, or import the missing genomes of both assemblies",
+                )
 
 
-def _next_version(known: list[str], year: int) -> str:
-    """The first of a year is <year>.1, the next <year>.2."""
-    numbers = [int(v.split(".")[1]) for v in known if v.split(".")[0] == str(year) and v.count(".") == 1]
-    return f"{year}.{max(numbers, default=0) + 1}"
+def _published(node: Node, assembly: Assembly, version: str) -> Counted:
+    """Who was counted in what, in a release of this node."""
+    body = read_body(node.releases.path(assembly, version) / MANIFEST)
+    of_assembly = [b for b in node.genomes.batches() if b.assembly == assembly]
+    return of_batches(node.registry.epoch_pairs(int(body["epoch"]["number"])), of_assembly)
+
+
+def _standing(node: Node, assembly: Assembly, version: str, left_out: Mapping[str, str]) -> Built:
+    """The release that is there already; a killed run may have left it out of the ledger, where it is now written."""
+    folder = node.releases.path(assembly, version)
+    body = read_body(folder / MANIFEST)
+    record_if_missing(node, Deed.RELEASE_BUILT, f"{assembly} {version}", digest(body))
+    return Built(folder, version, assembly, False, body["variants"], body["people"].get(node.name) or 0, left_out)
+
+
+def known_versions(installation: Installation, assembly: Assembly) -> list[str]:
+    """Versions that are there, and those that the ledger says were: a name that was published is never used again."""
+    verbs = (Deed.RELEASE_BUILT, Deed.EUROPE_COMBINED)
+    written = [row["object"].split(" ") for row in installation.ledger.rows() if row["verb"] in verbs]
+    gone = {version for name, version in written if name == assembly.value}
+    return sorted(gone | set(installation.releases.versions(assembly)), key=version_order)
+
+
+def next_version(known: list[str], wanted: str | None, year: int, what: str) -> str:
+    """The name of the next release: the one wanted, or <year>.<number>. Raises BadInput or Conflict for one that cannot be."""
+    if wanted is None:
+        numbers = [version_order(v)[1] for v in known if version_order(v)[0] == year and len(version_order(v)) == 2]
+        return f"{year}.{max(numbers, default=0) + 1}"
+    if not VERSION.fullmatch(wanted):
+        raise BadInput(f"the version is {wanted!r}", expected="numbers and dots, for example 2026.1", where="--version")
+    if known and version_order(wanted) <= version_order(known[-1]):
+        raise Conflict(
+            f"release {wanted} of {what} cannot be built: {known[-1]} exists, and a release is never changed",
+            expected=f"a version after {known[-1]}",
+            where="--version",
+            remedy="choose another --version, or none",
+        )
+    return wanted
 
 
 def _batch_line(batch: BatchInfo) -> dict[str, Any]:
@@ -169,11 +216,10 @@ def _people(nation: str, counted: StoredCohort) -> dict[str, int]:
 def _columns(counts: AlleleCounts) -> dict[str, Any]:
     """Counts of one population as columns of the table."""
     ac, an = counts.allele_count, counts.allele_number
-    state = np.where(an == 0, State.NOT_CALLABLE, np.where(ac == 0, State.OBSERVED_ZERO, State.VALUE))
     numbers = {name: pa.array(getattr(counts, name), pa.int32()) for name in COUNTS}
     faf = filtering_frequency(ac, an)
     return {
-        "state": pa.array(state.astype(object), pa.string()),
+        "state": plain_states(ac, an),
         **numbers,
         "faf95": pa.array(faf, pa.float64(), mask=np.isnan(faf)),
         "bound": pa.nulls(len(ac), pa.int32()),

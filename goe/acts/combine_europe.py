@@ -13,13 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import goe
-from goe.acts.build_release import Built
+from goe.acts.build_release import Built, known_versions, next_version
+from goe.acts.recorded import record_if_missing
 from goe.acts.setting import Hub, Node
 from goe.errors import BadInput, Damaged
 from goe.rules.events import Deed
 from goe.rules.words import TOTAL, Assembly, DisclosureClass, State
 from goe.science.frequency import filtering_frequency
 from goe.signing import digest, sign, verify
+from goe.store.filters import plain, ranked
 from goe.store.release import (
     COUNTS,
     EUROPE_MANIFEST,
@@ -31,8 +33,11 @@ from goe.store.release import (
     TABLE,
     file_faults,
     file_list,
+    plain_states,
+    read_body,
     read_document,
     read_table,
+    version_order,
     write_document,
     write_table,
 )
@@ -66,13 +71,17 @@ def combine_europe(hub: Hub, nodes: Mapping[str, Node], assembly: Assembly, *, v
     ]
     if not parts:
         raise BadInput(f"no nation has a release of {assembly}", expected="at least one", where=str(hub.folder))
-    version = version or max((p.body["release"] for p in parts), key=lambda v: [int(x) for x in v.split(".") if x.isdigit()])
     question = digest({p.nation: p.document["hash"] for p in parts} | {"members": sorted(hub.members)})
-    if version in hub.releases.versions(assembly):
-        folder = hub.releases.path(assembly, version)
-        body = read_document(folder / MANIFEST)["body"]
-        if body["question"] == question:
-            return Built(folder, version, assembly, False, body["variants"], _people(parts), {})
+    for standing in reversed(hub.releases.versions(assembly)):
+        body = read_body(hub.releases.path(assembly, standing) / MANIFEST)
+        if body["question"] == question and version in (None, standing):
+            record_if_missing(hub, Deed.EUROPE_COMBINED, f"{assembly} {standing}", digest(body))
+            return Built(hub.releases.path(assembly, standing), standing, assembly, False, body["variants"], _people(parts), {})
+    known = known_versions(hub, assembly)
+    newest = max((p.body["release"] for p in parts), key=version_order)
+    if version is None and (not known or version_order(newest) > version_order(known[-1])):
+        version = newest  # Europe goes by the name of its nations' newest release while that name is free
+    version = next_version(known, version, hub.clock().year, f"{assembly} of Europe")
     table = add_up([read_table(p.folder / TABLE) for p in parts])
     deed = hub.ledger.deed(Deed.EUROPE_COMBINED, f"{assembly} {version}", actor=hub.settings.actor, time=hub.now, details={})
     with deed as entry, hub.releases.writing(assembly, version) as folder:
@@ -118,11 +127,11 @@ def add_up(tables: list[pa.Table]) -> pa.Table:
     whole = pc.equal(pc.utf8_length(rows["population"]), 2)
     counted = rows.filter(pc.and_(shown, whole))
     sums = counted.group_by(list(KEY)).aggregate([*((c, "sum") for c in COUNTS), *((c, "count") for c in COUNTS)])
-    sites = rows.group_by(list(KEY)).aggregate([("rsid", "max"), ("filter", "min"), ("state", "count")])
+    worst = rows.select([*KEY, "rsid"]).append_column("filter", ranked(rows["filter"]))
+    sites = worst.group_by(list(KEY)).aggregate([("rsid", "max"), ("filter", "max")])
     total = sites.join(sums, keys=list(KEY), join_type="left outer")
     ac, an = (np.nan_to_num(np.asarray(total[f"{c}_sum"], dtype=np.float64)) for c in ("allele_count", "allele_number"))
     faf = filtering_frequency(ac, an)
-    state = np.where(an == 0, State.NOT_CALLABLE, np.where(ac == 0, State.OBSERVED_ZERO, State.VALUE)).astype(object)
     # A genotype count is the sum only where every nation that adds alleles also shows its genotypes.
     hidden = {c: pc.less(total[f"{c}_count"], total["allele_count_count"]) for c in COUNTS}
     counts = {c: pc.if_else(hidden[c], None, pc.fill_null(total[f"{c}_sum"], 0)) for c in COUNTS}
@@ -130,9 +139,9 @@ def add_up(tables: list[pa.Table]) -> pa.Table:
         {
             **{k: total[k] for k in KEY},
             "rsid": total["rsid_max"],
-            "filter": total["filter_min"],
+            "filter": plain(total["filter_max"]),
             "population": pa.repeat(TOTAL, total.num_rows),
-            "state": pa.array(state, pa.string()),
+            "state": plain_states(ac, an),
             **{c: counts[c].cast(pa.int32()) for c in COUNTS},
             "faf95": pa.array(faf, pa.float64(), mask=np.isnan(faf)),
             "bound": pa.nulls(total.num_rows, pa.int32()),

@@ -6,10 +6,8 @@ import hashlib
 import hmac
 
 from goe.acts.setting import Node, secret
-from goe.errors import BadInput, Conflict
 from goe.rules.consent import permits
 from goe.rules.dataset import CountingEpoch
-from goe.rules.disclosure import FLOORS, may_take_new_epoch
 from goe.rules.events import Deed
 from goe.rules.words import Assembly, Scope
 from goe.store.genomes.batch import BatchInfo
@@ -37,30 +35,14 @@ def changed_people(before: Counted, now: Counted) -> int:
     return len({sample for sample, _ in before ^ now})
 
 
-def take_epoch(node: Node) -> tuple[CountingEpoch, Counted]:
-    """The counting epoch of today: the last one where nobody changed, else a new one, written in the ledger.
+def take_epoch(node: Node, counted: Counted) -> CountingEpoch:
+    """The counting epoch of these people in these batches: the last one where it is the same, else a new one, in the ledger.
 
-    Raises Conflict where fewer people changed than the disclosure class asks for: the same questions would be answered on
-    nearly the same people, and the difference would be theirs. Raises BadInput where nobody may be counted.
+    What may be asked of the people is decided before, by comparing with what was published; an epoch alone answers nothing.
     """
-    counted = countable(node)
-    if not counted:
-        raise BadInput(
-            "nobody may be counted", expected="genomes of participants with the allele-frequency scope", where=str(node.folder)
-        )
     last = node.registry.newest_epoch()
-    changed = changed_people(last[1], counted) if last else 0
-    if last and changed == 0:
-        return last
-    data_set = node.registry.data_set()
-    floors = FLOORS[data_set.disclosure_class]
-    if last and not may_take_new_epoch(changed, floors):
-        raise Conflict(
-            f"{changed} people changed since epoch {last[0].number}",
-            expected=f"at least {floors.change} in class {data_set.disclosure_class}, so that none can be told apart",
-            where=str(node.folder),
-            remedy="build the next release when more people have joined",
-        )
+    if last and last[1] == counted:
+        return last[0]
     key = secret(node.folder, "epoch")
     epoch = CountingEpoch(
         number=last[0].number + 1 if last else 1,
@@ -69,8 +51,14 @@ def take_epoch(node: Node) -> tuple[CountingEpoch, Counted]:
     )
     details = {"epoch": epoch.number, "digest": epoch.digest}
     with node.ledger.deed(Deed.EPOCH_TAKEN, f"epoch {epoch.number}", actor=node.settings.actor, time=node.now, details=details):
-        node.registry.add_epoch(epoch, counted, data_set.data_set_id)
-    return epoch, counted
+        node.registry.add_epoch(epoch, counted, node.registry.data_set().data_set_id)
+    return epoch
+
+
+def of_batches(counted: Counted, batches: list[BatchInfo]) -> Counted:
+    """The pairs that are in these batches."""
+    names = {b.batch_id for b in batches}
+    return frozenset(pair for pair in counted if pair[1] in names)
 
 
 def people_in(counted: Counted, batches: list[BatchInfo]) -> frozenset[str]:

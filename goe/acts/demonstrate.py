@@ -12,9 +12,10 @@ from goe.acts.create import create_hub, create_node, whole_folder
 from goe.acts.enrol import enrol
 from goe.acts.import_genomes import import_genomes
 from goe.acts.progress import Progress, Silence
-from goe.acts.setting import Clock, Node, Root, open_place, system_clock
+from goe.acts.setting import Clock, Hub, Node, Root, open_place, system_clock
 from goe.errors import Conflict
 from goe.rules.words import NATIONS, Assembly, DisclosureClass
+from goe.store.release import MANIFEST, read_body
 from goe.store.settings import read_settings, write_settings
 from goe.store.tables import DATA
 
@@ -43,8 +44,15 @@ def demonstrate(folder: Path, *, progress: Progress | None = None, clock: Clock 
     root = open_place(folder, clock)
     if not isinstance(root, Root):
         raise Conflict("this folder is a single node or hub", expected="a new folder or a demonstration", where=str(folder))
-    europe = tuple(combine_europe(root.hub, root.nodes, Assembly(a)) for a in _assemblies(root))
-    return Demonstration(root, new, europe)
+    return Demonstration(root, new, tuple(_newest(root.hub, Assembly(a)) for a in root.hub.releases.assemblies()))
+
+
+def _newest(hub: Hub, assembly: Assembly) -> Built:
+    """The newest European release of an assembly, as it is."""
+    version = hub.releases.versions(assembly)[-1]
+    body = read_body(hub.releases.path(assembly, version) / MANIFEST)
+    people = sum(n["people"].get(code) or 0 for code, n in body["nations"].items() if n["answered"])
+    return Built(hub.releases.path(assembly, version), version, assembly, False, body["variants"], people, {})
 
 
 def _make(folder: Path, progress: Progress, clock: Clock) -> None:
@@ -79,7 +87,3 @@ def _make_node(folder: Path, code: str, said: dict[str, Any], progress: Progress
             f"{NATIONS[code]}: {assembly} release {built.version}, {built.variants} variants, {built.people} people counted"
         )
     return node
-
-
-def _assemblies(root: Root) -> list[str]:
-    return sorted({a for node in root.nodes.values() for a in node.releases.assemblies()})

@@ -46,20 +46,18 @@ class _Known:
 
     def __init__(self, node: Node) -> None:
         self._participants, self._consents = node.registry.participants(), node.registry.consents()
-        self._genomes, self._links = node.registry.samples(), node.registry.links()
+        self._genomes = node.registry.samples()
+        # A link to nobody is what a killed import leaves behind; it does not count.
+        self._links = {s: p for s, p in node.registry.links().items() if p in self._participants}
 
     def has(self, enrolment: Enrolment, where: str) -> bool:
-        """Whether exactly this is registered. Raises Conflict where one of its three names stands for something else."""
-        person, sample = enrolment.participant, enrolment.samples[0]
-        there = (
-            self._participants.get(person.participant_id),
-            self._links.get(sample.sample_id),
-            self._genomes.get(sample.genome),
-            self._consents.get(person.participant_id),
-        )
-        if there == (None, None, None, None):
+        """Whether exactly this is registered. Raises Conflict where one of its names stands for something else."""
+        person, samples = enrolment.participant, enrolment.samples
+        found: list[object] = [self._participants.get(person.participant_id), self._consents.get(person.participant_id)]
+        found += [self._links.get(s.sample_id) for s in samples] + [self._genomes.get(s.genome) for s in samples]
+        if all(part is None for part in found):
             return False
-        if there == (person, person.participant_id, sample, enrolment.consents):
+        if found == [person, enrolment.consents, *(person.participant_id for _ in samples), *samples]:
             return True
         raise Conflict(
             f"{person.participant_id} or its sample is registered with other values",

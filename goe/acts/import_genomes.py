@@ -9,6 +9,7 @@ from typing import Any
 
 import goe
 from goe.acts.progress import Progress, Silence
+from goe.acts.recorded import record_if_missing
 from goe.acts.setting import Node
 from goe.errors import BadInput
 from goe.rules.events import Deed
@@ -61,6 +62,7 @@ def import_genomes(
     known = {s.genome for s in node.registry.samples().values()}
     unregistered = sum(name not in known for name in opened.samples)
     if there := _stored(node, inputs, opened.assembly):
+        record_if_missing(node, Deed.GENOMES_IMPORTED, there.batch_id, node.genomes.seals()[there.batch_id])
         return Imported(there, False, unregistered)
     named = files[0].name if len(files) == 1 else f"{len(files)} files"
     with node.genomes.incoming() as folder:
@@ -68,7 +70,7 @@ def import_genomes(
         duplicates = write_genotypes(folder, opened.assembly, opened.samples, records)
         write_callable(folder, regions or opened.callable())
         info = {
-            "label": label or named,
+            "label": label,
             "assembly": opened.assembly.value,
             "pipeline": pipeline or "not stated",
             "reference_verified": opened.reference_verified,

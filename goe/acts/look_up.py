@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from goe.acts.setting import Hub, Installation, Place, Root
-from goe.errors import BadInput, NotFound
+from goe.errors import BadInput, Damaged, NotFound
 from goe.rules.frequencies import (
     Heterogeneity,
     NationInRelease,
@@ -201,6 +201,8 @@ def _open(home: Installation, assembly: Assembly) -> PublishedRelease:
     document = store.read_document(folder / store.MANIFEST)
     kind = store.EUROPE_MANIFEST if isinstance(home, Hub) else store.NATION_MANIFEST
     verify(document, kind=kind, trusted={home.name: [home.public_key]}, where=str(folder / store.MANIFEST))
+    if faults := store.file_faults(folder, document["body"]["files"]):
+        raise Damaged("; ".join(faults), where=str(folder), remedy="restore the release from a copy")
     return PublishedRelease(folder, document)
 
 
@@ -213,10 +215,30 @@ def _matching(rows: list[dict[str, Any]], variant: Variant) -> list[dict[str, An
     return [row for row in rows if row["reference"] == variant.reference]
 
 
+def _beside(rows: list[dict[str, Any]], variant: Variant) -> dict[str, Row]:
+    """By population, the row that says how many alleles were read at the site of a variant that is not listed.
+
+    Another allele of the same site and kind was looked for among the same reads: a substitution speaks for a substitution, an
+    insertion or deletion for one; nothing speaks for a symbolic allele. Of several the one with the fewest alleles read.
+    """
+    if not _is_bases(variant.alternate):
+        return {}
+    found: dict[str, Row] = {}
+    for row in sorted(_matching(rows, variant), key=lambda r: -(r["allele_number"] or 0)):
+        same_length = len(row["alternate"]) == len(row["reference"])
+        if _is_bases(row["alternate"]) and same_length == (len(variant.alternate) == len(variant.reference)):
+            found[row["population"]] = row
+    return found
+
+
+def _is_bases(allele: str) -> bool:
+    return not set(allele) - set("ACGT")
+
+
 def _answer(release: PublishedRelease, variant: Variant, rows: list[dict[str, Any]]) -> VariantAnswer:
     mine = [row for row in _matching(rows, variant) if row["alternate"] == variant.alternate]
     listed = {row["population"]: store.population_frequency(row) for row in mine}
-    beside = {row["population"]: row for row in _matching(rows, variant)}
+    beside = _beside(rows, variant)
     populations = tuple(
         _with_interval(listed.get(name) or _unlisted(release, name, beside.get(name))) for name in release.populations
     )

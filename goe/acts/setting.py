@@ -10,6 +10,7 @@ A setting is taken from the file, then from the environment variable `GOE_<SETTI
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from goe.errors import BadInput, Damaged, NotFound
 from goe.rules.words import Assembly, nation
 from goe.signing import Key
-from goe.store.settings import read_settings
+from goe.store.settings import PUBLIC_KEYS, TABLE, TEXT, TEXTS, read_settings, setting
 
 if TYPE_CHECKING:  # imported where they are used, so that a look-up does not wait for the databases
     from goe.store.genomes.collection import Genomes
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # imported where they are used, so that a look-up does not wa
     from goe.store.release import Releases
 
 Clock = Callable[[], datetime]
+
+SECRET_BYTES = 32  # of the signing key (Ed25519) and of the key of counting epochs
 
 
 def system_clock() -> datetime:
@@ -89,8 +92,16 @@ class Installation:
 
     @property
     def public_key(self) -> str:
-        """The public half of the signing key, to be pinned by others."""
-        return (self.folder / "keys" / "signing.pub").read_text().strip()
+        """The public half of the signing key, to be pinned by others. Raises Damaged where it is missing or no key."""
+        path = self.folder / "keys" / "signing.pub"
+        if not path.is_file():
+            raise Damaged("the public key is missing", where=str(path), remedy="restore it from a copy")
+        found = path.read_text(errors="replace").strip()
+        if not re.fullmatch("[0-9a-f]{64}", found):
+            raise Damaged(
+                "this is not a public key", expected="64 hex digits", where=str(path), remedy="restore it from a copy"
+            )
+        return found
 
 
 class Node(Installation):
@@ -137,11 +148,10 @@ def open_place(folder: Path, clock: Clock = system_clock) -> Place:
     if (folder / "hub.toml").is_file():
         return _hub(folder, clock)
     if (folder / "europe.toml").is_file():
-        raw = read_settings(folder / "europe.toml")
-        nodes = {code: _node(folder / code, clock) for code in raw["nodes"]}
-        return Root(folder, _hub(folder / str(raw["hub"]), clock), nodes)
+        return _root(folder, clock)
+    missing = "this is a file" if folder.exists() else "there is no such folder"
     raise NotFound(
-        "this folder is not a node, a hub or a root" if folder.is_dir() else "there is no such folder",
+        "this folder is not a node, a hub or a root" if folder.is_dir() else missing,
         expected="a folder with node.toml, hub.toml or europe.toml",
         where=str(folder),
         remedy="say the folder with --dir, or make a node with `goe node init` or the demonstration with `goe demo`",
@@ -179,25 +189,37 @@ def secret(folder: Path, name: str) -> bytes:
         raise Damaged("the key is missing", where=str(path), remedy="restore it from a copy")
     if path.stat().st_mode & 0o077:
         raise Damaged("other users can read the key", expected="mode 0600", where=str(path), remedy=f"run: chmod 600 {path}")
-    return path.read_bytes()
+    found = path.read_bytes()
+    if len(found) != SECRET_BYTES:
+        raise Damaged(
+            f"the key has {len(found)} bytes", expected=str(SECRET_BYTES), where=str(path), remedy="restore it from a copy"
+        )
+    return found
+
+
+def _root(folder: Path, clock: Clock) -> Root:
+    path = folder / "europe.toml"
+    raw = read_settings(path)
+    nodes, hub = setting(raw, "nodes", TEXTS, path), setting(raw, "hub", TEXT, path)
+    return Root(folder, _hub(folder / hub, clock), {code: _node(folder / code, clock) for code in nodes})
 
 
 def _node(folder: Path, clock: Clock) -> Node:
-    raw = read_settings(folder / "node.toml")
-    return Node(
-        folder,
-        _nation(str(raw.get("country", "")), f"{folder / 'node.toml'}, setting country"),
-        _settings(raw, folder / "node.toml"),
-        clock,
-    )
+    path = folder / "node.toml"
+    raw = read_settings(path)
+    country = _nation(setting(raw, "country", TEXT, path), f"{path}, setting country")
+    return Node(folder, country, _settings(raw, path), clock)
 
 
 def _hub(folder: Path, clock: Clock) -> Hub:
-    raw = read_settings(folder / "hub.toml")
+    path = folder / "hub.toml"
+    raw = read_settings(path)
+    said = setting(raw, "members", TABLE, path) if "members" in raw else {}
     members = {
-        _nation(code, f"{folder / 'hub.toml'}, table members"): tuple(keys) for code, keys in raw.get("members", {}).items()
+        _nation(code, f"{path}, table members"): tuple(setting(said, code, PUBLIC_KEYS, path, within="members"))
+        for code in said
     }
-    return Hub(folder, "hub", _settings(raw, folder / "hub.toml"), clock, members)
+    return Hub(folder, "hub", _settings(raw, path), clock, members)
 
 
 def _settings(raw: Mapping[str, Any], path: Path) -> Settings:
@@ -206,12 +228,17 @@ def _settings(raw: Mapping[str, Any], path: Path) -> Settings:
     unknown = raw.keys() - names - {"country", "members"}
     if unknown:
         raise BadInput(f"unknown setting {sorted(unknown)[0]!r}", expected=", ".join(sorted(names)), where=str(path))
-    found: dict[str, Any] = {name: raw[name] for name in names if name in raw}
     texts = {f.name for f in fields(Settings) if isinstance(f.default, str)}
-    found |= {name: os.environ[f"GOE_{name.upper()}"] for name in texts if f"GOE_{name.upper()}" in os.environ}
-    if "examples" in found:
-        found["examples"] = tuple(found["examples"])
+    variables = {name: f"GOE_{name.upper()}" for name in texts if f"GOE_{name.upper()}" in os.environ}
+    found: dict[str, Any] = {name: setting(raw, name, TEXT, path) for name in texts if name in raw}
+    found |= {name: os.environ[variable] for name, variable in variables.items()}
+    if "examples" in raw:
+        found["examples"] = tuple(setting(raw, "examples", TEXTS, path))
+    if "captions" in raw:
+        said = setting(raw, "captions", TABLE, path)
+        found["captions"] = {code: setting(said, code, TEXT, path, within="captions") for code in said}
     settings = Settings(**found)
     if settings.assembly and settings.assembly not in set(Assembly):
-        raise BadInput(f"assembly is {settings.assembly!r}", expected="GRCh37 or GRCh38", where=str(path))
+        where = "environment variable GOE_ASSEMBLY" if "assembly" in variables else f"{path}, setting assembly"
+        raise BadInput(f"found {settings.assembly!r}", expected="GRCh37 or GRCh38", where=where)
     return settings

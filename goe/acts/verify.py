@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,7 +15,7 @@ from goe.acts.setting import Hub, Installation, Node, Root, open_place, secret
 from goe.errors import GoeError
 from goe.rules.events import Deed
 from goe.rules.words import Assembly
-from goe.signing import verify
+from goe.signing import digest, verify
 from goe.store import release as store
 
 
@@ -26,34 +29,60 @@ class Finding:
 
 
 def verify_releases(installation: Installation) -> list[Finding]:
-    """Every release of a node or hub: signature, files, and for Europe that it is the sum of its nations."""
-    found = []
-    for assembly in installation.releases.assemblies():
-        for version in installation.releases.versions(assembly):
-            folder = installation.releases.path(assembly, version)
-            faults = release_faults(installation, folder, Assembly(assembly))
-            found.append(Finding(installation.name, f"release {assembly} {version}", tuple(faults)))
-    return found
+    """Every release of a node or hub: signature, files, the ledger's word, and for Europe that it is the sum of its nations."""
+    there = [(a, v) for a in installation.releases.assemblies() for v in installation.releases.versions(a)]
+    found = [
+        _look(installation, f"release {a} {v}", partial(release_faults, installation, installation.releases.path(a, v), a))
+        for a, v in there
+    ]
+    return [*found, *_gone(installation, {f"{a} {v}" for a, v in there})]
 
 
-def release_faults(installation: Installation, folder: Path, assembly: Assembly) -> list[str]:
-    """What is wrong with one release; empty where all holds."""
+def release_faults(installation: Installation, folder: Path, assembly: str) -> list[str]:
+    """What is wrong with one release; empty where all holds. Raises Damaged at what cannot be read or is not signed."""
     kind = store.EUROPE_MANIFEST if isinstance(installation, Hub) else store.NATION_MANIFEST
     trusted = {installation.name: [installation.public_key]}
-    try:
-        document = store.read_document(folder / store.MANIFEST)
-        body = verify(document, kind=kind, trusted=trusted, where=str(folder / store.MANIFEST))
-        faults = store.file_faults(folder, body["files"])
-        if isinstance(installation, Hub) and not faults:
-            faults = _sum_faults(installation, folder, assembly, [c for c, n in body["nations"].items() if n["answered"]])
-    except GoeError as error:
-        return [str(error)]
+    document = store.read_document(folder / store.MANIFEST)
+    body = verify(document, kind=kind, trusted=trusted, where=str(folder / store.MANIFEST))
+    faults = store.file_faults(folder, body["files"])
+    if isinstance(installation, Hub) and not faults:
+        faults += _sum_faults(installation, folder, Assembly(assembly), body["nations"])
+    if _written(installation).get(f"{assembly} {folder.name}") != digest(body):
+        faults.append("the manifest is not the one that the ledger knows")
     return faults
 
 
-def _sum_faults(hub: Hub, folder: Path, assembly: Assembly, nations: list[str]) -> list[str]:
+def _gone(installation: Installation, there: set[str]) -> list[Finding]:
+    """Releases that the ledger knows and the folder has not."""
+    try:
+        written = _written(installation)
+    except GoeError:
+        return []  # the ledger has a finding of its own
+    missing = ("the ledger has it, the folder has not",)
+    return [Finding(installation.name, f"release {name}", missing) for name in sorted(written.keys() - there)]
+
+
+def _written(installation: Installation) -> dict[str, str]:
+    """Releases that the ledger knows, with the hash of their manifests."""
+    verbs = (Deed.RELEASE_BUILT, Deed.EUROPE_COMBINED)
+    return {row["object"]: row["details_hash"] for row in installation.ledger.rows() if row["verb"] in verbs}
+
+
+def _look(installation: Installation, subject: str, faults: Callable[[], Iterable[str]]) -> Finding:
+    """A finding; what cannot be looked at is a fault, and the rest is looked at all the same."""
+    try:
+        return Finding(installation.name, subject, tuple(faults()))
+    except GoeError as error:
+        return Finding(installation.name, subject, (str(error),))
+
+
+def _sum_faults(hub: Hub, folder: Path, assembly: Assembly, nations: Mapping[str, Any]) -> list[str]:
     """Whether the European table is the sum of the nations' signed tables."""
-    parts = [receive(hub, code, folder / store.NATIONS / code, assembly) for code in nations]
+    answering = {code: line for code, line in nations.items() if line["answered"]}
+    parts = [receive(hub, code, folder / store.NATIONS / code, assembly) for code in answering]
+    swapped = [p.nation for p in parts if p.document["hash"] != answering[p.nation]["manifest"]]
+    if swapped:
+        return [f"the part of {code} is not the one that was added up" for code in swapped]
     summed = add_up([store.read_table(p.folder / store.TABLE) for p in parts])
     order = [(name, "ascending") for name in (*store.KEY, "population")]
     there, made = (
@@ -83,15 +112,14 @@ def _settings(installation: Installation) -> Finding:
 
 
 def _keys(installation: Installation) -> Finding:
-    faults = []
+    return _look(installation, "keys", partial(_key_faults, installation))
+
+
+def _key_faults(installation: Installation) -> Iterator[str]:
     for name in ("signing", "epoch"):
-        try:
-            secret(installation.folder, name)
-        except GoeError as error:
-            faults.append(str(error))
-    if not faults and installation.key.public != installation.public_key:
-        faults.append("signing.pub is not the public half of signing.key")
-    return Finding(installation.name, "keys", tuple(faults))
+        secret(installation.folder, name)
+    if installation.key.public != installation.public_key:
+        yield "signing.pub is not the public half of signing.key"
 
 
 def verify_ledger(installation: Installation) -> Finding:

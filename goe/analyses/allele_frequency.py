@@ -1,6 +1,6 @@
 """How common each allele is, by nation and sex.
 
-What leaves a node: five integers per variant and cell (nation x sex), 40 bytes each; no person's genotype.
+What leaves a node: six integers per variant and cell (nation x sex), 48 bytes; no person's genotype.
 Everyone adds the alleles of their own genotype, given the copies of the chromosome that they have:
 
     AC = sum over people of alternate alleles      AN = sum over people of called alleles      AF = AC / AN

@@ -6,7 +6,9 @@ imported before a command needs it, so that `goe --help` answers at once.
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -44,7 +46,7 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; a failure is one sentence on stderr and exit code 1, never a trace."""
+    """Run the command line; a failure is one sentence on stderr and exit code 1; a trace is shown only with GOE_DEBUG=1."""
     try:
         app(prog_name="goe")
     except GoeError as error:
@@ -53,5 +55,15 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
-        typer.echo(f"goe: {error.filename or 'the system'}: {error.strerror or error}; nothing was changed.", err=True)
+        reason = " ".join(str(error.strerror or error).split())  # some libraries write several lines
+        typer.echo(f"goe: {error.filename or 'the system'}: {reason}.", err=True)
+        sys.exit(1)
+    except Exception as error:  # the message of an error that nobody foresaw may hold a name, so only its kind is shown
+        if os.environ.get("GOE_DEBUG") == "1":
+            traceback.print_exc()
+        typer.echo(
+            f"goe: something unexpected went wrong ({type(error).__name__}); nothing personal is shown. "
+            "To go on: report it with the command that you ran.",
+            err=True,
+        )
         sys.exit(1)

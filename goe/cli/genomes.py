@@ -82,7 +82,7 @@ def list_(directory: Dir = HERE, country: Country = None, json: Json = False, ou
             "variants": b.variants,
             "synthetic": b.synthetic,
             "imported": b.imported,
-            "label": b.label,
+            "label": b.label or ", ".join(name for name, _ in b.inputs[:3]),
             "not_in_releases": b.release_fault,
         }
         for b in open_node(directory, country).genomes.batches()

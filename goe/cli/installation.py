@@ -35,7 +35,8 @@ def demo(
     say(f"{'Made' if made.new else 'There already:'} {directory}, a hub and the nodes {', '.join(made.root.nodes)}.")
     for built in made.europe:
         say(f"Europe {built.assembly}: release {built.version}, {built.variants} variants, {built.people} people counted.")
-    say("Genomes and sex are real (1000 Genomes Project); consents, birth years, regions and score sites are synthetic.")
+    if notice := made.root.hub.settings.notice:
+        say(notice)
     say(f"Look up a variant: goe variant show 2-136608646-G-A --dir {directory}")
     if not no_serve:
         _serve(made.root, LOCAL, port)
@@ -72,6 +73,15 @@ def _check_port(host: str, port: int) -> None:
             ) from None
 
 
+def served_at(host: str, port: int) -> str:
+    """The address to open; an IPv6 address stands in brackets (RFC 3986, section 3.2.2).
+
+    >>> served_at("::1", 8000)
+    'http://[::1]:8000'
+    """
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _serve(place: Place, host: str, port: int) -> None:
     import uvicorn
 
@@ -80,5 +90,5 @@ def _serve(place: Place, host: str, port: int) -> None:
     from goe.web.app import create_app
 
     app = create_app(Reference(place, anonymous=True), version=__version__)
-    say(f"Serving on http://{host}:{port} (Ctrl-C ends it).")
+    say(f"Serving on {served_at(host, port)} (Ctrl-C ends it).")
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)

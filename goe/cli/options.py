@@ -89,7 +89,12 @@ def _write_tsv(rows: Sequence[Row], path: Path, separator: str = "\t") -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]) if rows else [], delimiter=separator, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
+
+
+def _inert(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: text that begins like one gets a quote before it, numbers stay."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
 def _write_csv(rows: Sequence[Row], path: Path) -> None:

@@ -33,13 +33,6 @@ FLOORS: Mapping[DisclosureClass, Floors] = {
 }
 
 
-def plain_state(allele_count: int, allele_number: int) -> State:
-    """The state of a cell before anything is hidden."""
-    if allele_number == 0:
-        return State.NOT_CALLABLE
-    return State.VALUE if allele_count else State.OBSERVED_ZERO
-
-
 def disclose(
     cells: Mapping[str, PopulationFrequency],
     people: Mapping[str, int],

@@ -65,7 +65,7 @@ class Heterogeneity:
 class VariantAnswer:
     """Everything the release says about one variant, ready to show.
 
-    `synthetic` says that the genotypes behind it are made up. `rsid` and `genes` are empty where not known.
+    `synthetic` says that the genotypes behind it are made up. `rsid` is empty where not known.
     `weighted_frequency` is the mean of the nations' frequencies weighted by the number of their inhabitants, over the
     nations with a value (None where fewer than two have one).
     """

@@ -13,6 +13,8 @@ from goe.rules.words import NATIONS, Karyotype
 
 _PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET)-([1-9][0-9]*)")
 
+_REGION = re.compile(r"[A-Z]{2}[0-9A-Z]{0,3}")  # NUTS, from a country to a small region
+
 RECORDED_SEX = ("female", "male", "other", "unknown")
 
 
@@ -57,6 +59,8 @@ def participant_faults(participant: Participant, nation: str, this_year: int) ->
         faults["sex"] = f"expected one of {', '.join(RECORDED_SEX)}"
     if participant.birth_year is not None and not 1900 <= participant.birth_year <= this_year:
         faults["birth_year"] = f"expected a year from 1900 to {this_year}, or nothing"
+    if participant.region and not _REGION.fullmatch(participant.region):
+        faults["region"] = "expected a NUTS code such as FI1C, or nothing"
     origin = participant.country_of_origin
     if origin and not (len(origin) == 2 and origin.isascii() and origin.isalpha() and origin.isupper()):
         faults["country_of_origin"] = f"expected an ISO 3166-1 code such as {next(iter(NATIONS))}, or nothing"

@@ -66,13 +66,8 @@ class Variant:
     def __str__(self) -> str:
         return f"{self.contig}-{self.position}-{self.reference}-{self.alternate}"
 
-    @property
-    def sort_key(self) -> tuple[int, int, str, str]:
-        """Genome order: chromosome, position, then alleles."""
-        return CONTIGS.index(self.contig), self.position, self.reference, self.alternate
 
-
-_ALLELE = r"[ACGTN]+|<[^<>\s]+>"
+_ALLELE = r"[ACGT]+|<[^<>\s]+>"
 _ID = re.compile(rf"(?P<c>[^\s:\-]+)[-:](?P<p>[0-9,]{{1,15}})[-:](?P<r>[ACGTN]+)[-:>](?P<a>{_ALLELE})", re.IGNORECASE)
 _RSID = re.compile(r"rs\d{1,12}", re.IGNORECASE)
 

@@ -85,11 +85,6 @@ TOTAL = "Total"
 """The population label of everybody counted in every nation that answers."""
 
 
-def sex_population(code: str, karyotype: Karyotype) -> str:
-    """The population label of one sex in one nation: `FI_F`, `FI_M`, or `FI_U` for an unknown karyotype."""
-    return f"{code}_{karyotype.letter}"
-
-
 def nation_of(population: str) -> str | None:
     """The nation that a population label belongs to, or None for labels of all Europe.
 

@@ -1,6 +1,6 @@
 """Genotypes of a block of variants, packed; how to pack, unpack and count them.
 
-A genotype is one of twelve codes that say what was written: how many alleles were called, and which. A block keeps a code
+A genotype is one of eleven codes that say what was written: how many alleles were called, and which. A block keeps a code
 only where it differs from what that sample has *by default* in the block (reference at its usual ploidy), because nearly
 every genotype of a nation is that. Rare sites are lists of carriers; sites with many carriers are three bit planes.
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from goe.errors import Conflict, Damaged
 from goe.rules.events import Deed
 from goe.signing import digest
 from goe.store.database import open_database
@@ -36,7 +38,7 @@ class Ledger:
     """The ledger of one node or hub."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = open_database(path, "ledger")
+        self._path, self._engine = path, open_database(path, "ledger")
 
     @contextmanager
     def deed(
@@ -49,7 +51,8 @@ class Ledger:
         The ledger is locked meanwhile, so deeds of one installation happen one after the other.
         """
         with Session(self._engine.execution_options(writing=True)) as session, session.begin():
-            last = session.scalars(select(LedgerRow).order_by(LedgerRow.seq.desc()).limit(1)).first()
+            with self._reading():
+                last = session.scalars(select(LedgerRow).order_by(LedgerRow.seq.desc()).limit(1)).first()
             content = {
                 "seq": last.seq + 1 if last else 1,
                 "time": time,
@@ -65,8 +68,8 @@ class Ledger:
             session.add(LedgerRow(**content, hash=digest(content)))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Every row, oldest first."""
-        with Session(self._engine) as session:
+        """Every row, oldest first. Raises Damaged."""
+        with self._reading(), Session(self._engine) as session:
             rows = session.scalars(select(LedgerRow).order_by(LedgerRow.seq))
             return [{name: getattr(row, name) for name in (*_HASHED, "hash")} for row in rows]
 
@@ -78,7 +81,26 @@ class Ledger:
                 return Fault(row["seq"], f"row {place} is missing")
             if row["previous_hash"] != previous:
                 return Fault(row["seq"], "it does not continue the row before it")
-            if digest({name: row[name] for name in _HASHED}) != row["hash"]:
+            if _hash(row) != row["hash"]:
                 return Fault(row["seq"], "its content does not match its hash, so it was changed")
             previous = row["hash"]
+        return None
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Turns what the database refuses into Damaged, or into Conflict where another process holds the lock."""
+        where = str(self._path)
+        try:
+            yield
+        except DatabaseError as error:
+            if "locked" in str(error.orig):
+                raise Conflict("another process is writing the ledger", where=where, remedy="wait, and run it again") from error
+            raise Damaged("the ledger cannot be read", where=where, remedy="restore it from a copy") from error
+
+
+def _hash(row: Mapping[str, Any]) -> str | None:
+    """The hash that a row should have; None where it holds what no row of ours does."""
+    try:
+        return digest({name: row[name] for name in _HASHED})
+    except (TypeError, ValueError):
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from goe.rules.consent import ConsentEvent
@@ -40,12 +40,12 @@ class Registry:
 
     @contextmanager
     def _writing(self):  # type: ignore[no-untyped-def]
-        """A transaction over both databases: the links are committed last, so a link never points to nobody."""
+        """A transaction over both databases. The links are committed first: a link to nobody is harmless, and is replaced."""
         with (
-            Session(self._links.execution_options(writing=True)) as links,
-            links.begin(),
             Session(self._registry.execution_options(writing=True)) as registry,
             registry.begin(),
+            Session(self._links.execution_options(writing=True)) as links,
+            links.begin(),
         ):
             yield registry, links
 
@@ -76,6 +76,7 @@ class Registry:
             _insert(registry, ParticipantRow, [vars(e.participant) for e in people])
             _insert(registry, SampleRow, [vars(s) | {"karyotype": s.karyotype.value} for _, s in samples])
             _insert(registry, ConsentRow, [vars(c) | {"participant_id": p, "scope": c.scope.value} for p, c in consents])
+            links.execute(delete(LinkRow).where(LinkRow.sample_id.in_([s.sample_id for _, s in samples])))
             _insert(links, LinkRow, [{"sample_id": s.sample_id, "participant_id": p} for p, s in samples])
 
     def participants(self) -> dict[str, Participant]:
@@ -107,16 +108,20 @@ class Registry:
         with Session(self._links) as session:
             return {r.sample_id: r.participant_id for r in session.scalars(select(LinkRow))}
 
+    def epoch_pairs(self, number: int) -> frozenset[tuple[str, str]]:
+        """The pairs of sample and batch of one counting epoch; empty for a number that is not known."""
+        with Session(self._registry) as session:
+            wanted = select(EpochSampleRow.sample_id, EpochSampleRow.batch_id).where(EpochSampleRow.number == number)
+            return frozenset((s, b) for s, b in session.execute(wanted))
+
     def newest_epoch(self) -> tuple[CountingEpoch, frozenset[tuple[str, str]]] | None:
         """The last counting epoch and its pairs of sample and batch, or None before the first."""
         with Session(self._registry) as session:
             row = session.scalars(select(EpochRow).order_by(EpochRow.number.desc()).limit(1)).first()
             if row is None:
                 return None
-            pairs = session.execute(
-                select(EpochSampleRow.sample_id, EpochSampleRow.batch_id).where(EpochSampleRow.number == row.number)
-            )
-            return CountingEpoch(row.number, row.digest, row.people), frozenset((s, b) for s, b in pairs)
+            epoch = CountingEpoch(row.number, row.digest, row.people)
+        return epoch, self.epoch_pairs(epoch.number)
 
     def add_epoch(self, epoch: CountingEpoch, counted: Iterable[tuple[str, str]], data_set_id: str) -> None:
         """Freeze pairs of sample and batch as a counting epoch."""

@@ -10,13 +10,16 @@ null where there is no number to show. The table is written the same way every t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from goe.errors import Conflict, Damaged, NotFound
 from goe.rules.frequencies import PopulationFrequency
@@ -31,6 +34,9 @@ NATION_MANIFEST = "release-manifest"  # types of the signed documents
 EUROPE_MANIFEST = "europe-release-manifest"
 KEY = ("contig", "position", "reference", "alternate")
 COUNTS = ("allele_number", "allele_count", "heterozygote_count", "homozygote_count", "hemizygote_count")
+VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")
+"""What a release may be called."""
+
 _ROWS = 50_000  # rows of a row group, so that a look-up reads few of them
 
 SCHEMA = pa.schema(
@@ -61,9 +67,21 @@ def write_table(path: Path, table: pa.Table) -> None:
     pq.write_table(encoded, path, compression="zstd", row_group_size=_ROWS, write_statistics=True)
 
 
+def _read(path: Path, **part: Any) -> pa.Table:
+    """A table, or the part of it that is asked for. Raises Damaged where the file is missing or cannot be read."""
+    try:
+        return pq.read_table(path, **{"columns": SCHEMA.names, **part})
+    except FileNotFoundError:
+        raise Damaged("the table is missing", where=str(path), remedy="restore it from a copy") from None
+    except (pa.ArrowException, OSError) as error:
+        raise Damaged(
+            "the table cannot be read", expected="Parquet", where=str(path), remedy="restore it from a copy"
+        ) from error
+
+
 def read_table(path: Path) -> pa.Table:
-    """The whole table, with plain strings."""
-    table = pq.read_table(path)
+    """The whole table, with plain strings. Raises Damaged."""
+    table = _read(path)
     for place, field in enumerate(SCHEMA):
         if pa.types.is_dictionary(field.type):
             table = table.set_column(place, field.name, table[field.name].cast(pa.string()))
@@ -71,16 +89,14 @@ def read_table(path: Path) -> pa.Table:
 
 
 def read_site(path: Path, contig: int, position: int) -> list[dict[str, Any]]:
-    """Every row at one position, as dictionaries."""
-    rows: list[dict[str, Any]] = pq.read_table(
-        path, filters=[("contig", "==", contig), ("position", "==", position)]
-    ).to_pylist()
+    """Every row at one position, as dictionaries. Raises Damaged."""
+    rows: list[dict[str, Any]] = _read(path, filters=[("contig", "==", contig), ("position", "==", position)]).to_pylist()
     return rows
 
 
 def find_rsid(path: Path, rsid: str) -> list[tuple[int, int, str, str]]:
-    """The variants that carry an rsID, as (contig, position, reference, alternate)."""
-    rows = pq.read_table(path, columns=list(KEY), filters=[("rsid", "==", rsid)]).to_pylist()
+    """The variants that carry an rsID, as (contig, position, reference, alternate). Raises Damaged."""
+    rows = _read(path, columns=list(KEY), filters=[("rsid", "==", rsid)]).to_pylist()
     return sorted({tuple(row[k] for k in KEY) for row in rows})
 
 
@@ -88,6 +104,17 @@ def population_frequency(row: Mapping[str, Any]) -> PopulationFrequency:
     """One row of the table as a record."""
     numbers = {name: row[name] for name in (*COUNTS, "faf95", "bound")}
     return PopulationFrequency(row["population"], State(row["state"]), **numbers)
+
+
+def plain_states(allele_count: NDArray[Any], allele_number: NDArray[Any]) -> pa.Array:
+    """The state of each cell before anything is hidden, from (variants,) counts."""
+    state = np.where(allele_number == 0, State.NOT_CALLABLE, np.where(allele_count == 0, State.OBSERVED_ZERO, State.VALUE))
+    return pa.array(state.astype(object), pa.string())
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """By which releases are sorted: 2026.9 comes before 2026.10."""
+    return tuple(int(part) for part in version.split("."))
 
 
 class Releases:
@@ -99,7 +126,7 @@ class Releases:
     def versions(self, assembly: str) -> list[str]:
         """Versions of an assembly, oldest first."""
         found = [p.name for p in (self.folder / assembly).glob("[!.]*/") if (p / MANIFEST).is_file()]
-        return sorted(found, key=lambda v: [int(part) if part.isdigit() else 0 for part in v.split(".")])
+        return sorted(filter(VERSION.fullmatch, found), key=version_order)
 
     def assemblies(self) -> list[str]:
         """Assemblies that have a release."""
@@ -135,11 +162,19 @@ def read_document(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise NotFound("the document is missing", where=str(path)) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Damaged("the document is not JSON", where=str(path), remedy="restore it from a copy") from error
     if not isinstance(found, dict):
-        raise Damaged("the document is not a JSON object", where=str(path))
+        raise Damaged("the document is not a JSON object", where=str(path), remedy="restore it from a copy")
     return found
+
+
+def read_body(path: Path) -> dict[str, Any]:
+    """The body of a signed document, unverified. Raises NotFound, or Damaged where it is no object."""
+    body = read_document(path).get("body")
+    if not isinstance(body, dict):
+        raise Damaged("the body of the document is not a JSON object", where=str(path), remedy="restore it from a copy")
+    return body
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> None:

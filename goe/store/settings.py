@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from goe.errors import BadInput, NotFound
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a setting must be: in words, and whether a value is it."""
+
+    words: str
+    fits: Callable[[Any], bool]
+
+
+TEXT = Shape('text, such as "abc"', lambda v: isinstance(v, str))
+TEXTS = Shape('a list of texts, such as ["a", "b"]', lambda v: isinstance(v, list) and all(isinstance(t, str) for t in v))
+TABLE = Shape("a table", lambda v: isinstance(v, dict))
+PUBLIC_KEYS = Shape(
+    "a list of public keys, each of 64 hex digits in quotes",
+    lambda v: isinstance(v, list) and all(isinstance(k, str) and re.fullmatch("[0-9a-f]{64}", k) for k in v),
+)
+
+
+def setting(table: Mapping[str, Any], name: str, shape: Shape, path: Path, *, within: str = "") -> Any:
+    """One setting of a file, or of the table `within` it. Raises BadInput where it is missing or of another shape."""
+    where = f"{path}, setting {within + '.' if within else ''}{name}"
+    if name not in table:
+        raise BadInput("the setting is missing", expected=shape.words, where=where)
+    if not shape.fits(table[name]):
+        raise BadInput(f"found {_briefly(table[name])}", expected=shape.words, where=where)
+    return table[name]
+
+
+def _briefly(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:60]}..."
 
 
 def read_settings(path: Path) -> dict[str, Any]:

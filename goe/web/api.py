@@ -22,6 +22,7 @@ def router(reference: Reference) -> APIRouter:
     """The routes under /api/v1."""
     routes = APIRouter(prefix="/api/v1", tags=["look-up"])
 
+    @routes.head("/variant/{id:path}", include_in_schema=False)
     @routes.get(
         "/variant/{id:path}",
         summary="Frequencies of one variant",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from goe.rules.disclosure import FLOORS, Floors, disclose, may_take_new_epoch, plain_state
+from goe.rules.disclosure import FLOORS, Floors, disclose, may_take_new_epoch
 from goe.rules.frequencies import PopulationFrequency
 from goe.rules.words import DisclosureClass, State
 
@@ -37,7 +37,8 @@ class People:
         ac = self.heterozygote + 2 * self.homozygote + self.one_alternate
         an = 2 * (self.reference + self.heterozygote + self.homozygote) + self.one_reference + self.one_alternate
         numbers = (ac, an, self.heterozygote, self.homozygote, self.one_alternate)
-        return PopulationFrequency(name, plain_state(ac, an), *numbers, faf95=ac / an if an else None)
+        state = State.NOT_CALLABLE if an == 0 else State.VALUE if ac else State.OBSERVED_ZERO
+        return PopulationFrequency(name, state, *numbers, faf95=ac / an if an else None)
 
     def __add__(self, other: People) -> People:
         return People(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))

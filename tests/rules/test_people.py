@@ -8,7 +8,7 @@ import pytest
 
 from goe.rules.consent import ConsentEvent, permits
 from goe.rules.participant import Participant, participant_faults, pseudonym_fault
-from goe.rules.words import NATIONS, Karyotype, Scope, nation, nation_of, sex_population
+from goe.rules.words import NATIONS, Karyotype, Scope, nation, nation_of
 
 AF, SLQ = Scope.ALLELE_FREQUENCY, Scope.SUBJECT_LEVEL_QUERY
 MAY, JUNE, JULY = date(2025, 5, 1), date(2025, 6, 1), date(2025, 7, 1)
@@ -71,6 +71,14 @@ GOOD = Participant("GOE-FI-SUBJECT-1", "female", 1962, "FI", "FI1C")
         ({"country_of_origin": "FIN"}, ["country_of_origin"]),
         ({"country_of_origin": "ÅÄ"}, ["country_of_origin"]),
         ({"country_of_origin": "BR"}, []),
+        ({"region": "FI"}, []),
+        ({"region": "UKD3"}, []),
+        ({"region": "ITH59"}, []),
+        ({"region": "F"}, ["region"]),
+        ({"region": "fi1c"}, ["region"]),
+        ({"region": "FI1C00"}, ["region"]),
+        ({"region": "FI1C\n"}, ["region"]),
+        ({"region": "00100 Anna"}, ["region"]),
         ({"participant_id": "Anna"}, ["participant"]),
         ({"participant_id": "Anna", "sex": "x", "birth_year": 1}, ["participant", "sex", "birth_year"]),
     ],
@@ -96,6 +104,5 @@ def test_nation__others_are_refused(typed: str) -> None:
 def test_population_labels__lead_back_to_their_nation() -> None:
     """For every nation and karyotype; Total belongs to none, and Malta (MT) is not the mitochondrion."""
     for code in NATIONS:
-        assert {nation_of(sex_population(code, k)) for k in Karyotype} == {code}
-        assert {sex_population(code, k) for k in Karyotype} == {f"{code}_F", f"{code}_M", f"{code}_U"}
+        assert {nation_of(f"{code}_{k.letter}") for k in Karyotype} == {code}
     assert nation_of("Total") is None

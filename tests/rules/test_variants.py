@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from goe.rules.variants import (
     CONTIGS,
-    Variant,
     assemblies_with,
     contig_length,
     contig_name,
@@ -118,11 +117,6 @@ def test_minimal__does_not_depend_on_shared_bases(position: int, prefix: str, su
 )
 def test_minimal__examples(given_: tuple[int, str, str], expected: tuple[int, str, str]) -> None:
     assert minimal(*given_) == expected
-
-
-def test_genome_order__is_by_chromosome_not_by_letter() -> None:
-    order = [Variant(c, p, "A", "C") for c, p in (("1", 5), ("2", 1), ("10", 1), ("10", 3), ("X", 1), ("Y", 1), ("MT", 1))]
-    assert sorted(reversed(order), key=lambda v: v.sort_key) == order
 
 
 def test_chromosome_lengths__tell_the_assembly() -> None:

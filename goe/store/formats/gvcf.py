@@ -23,7 +23,7 @@ from goe.science.genotypes import Genotype
 from goe.science.intervals import merged
 from goe.store.formats.bed import Regions
 from goe.store.formats.genotype_file import Findings, Record, check_place, check_samples
-from goe.store.formats.vcf import BLOCK_ALLELES, VcfFile, genotype_codes, rsid
+from goe.store.formats.vcf import BLOCK_ALLELES, VcfFile, alleles, genotype_codes, rsids
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Line:
     reference: str
     alternates: tuple[str, ...]  # without the block allele
     call: tuple[int, int, int]  # first allele, second allele, phased
-    rsid: str
+    rsids: tuple[str, ...]  # one per alternate
     where: str
 
 
@@ -111,7 +111,8 @@ class GvcfFiles:
         end = (-1, 0, 0)  # contig, start and last position of the last block
         for where, contig, variant in file.variants():
             self.findings.records += 1
-            alternates = tuple(a.upper() if a.isalpha() else a for a in variant.ALT if a not in BLOCK_ALLELES)
+            reference, seen = alleles(variant, where)
+            alternates = tuple(a for a in seen if a not in BLOCK_ALLELES)
             last = (variant.INFO.get("END") or variant.POS) if not alternates else variant.POS
             check_place(contig, variant.POS, "N" * (last - variant.POS + 1), file.assembly, where)
             if not alternates:
@@ -122,16 +123,24 @@ class GvcfFiles:
                         where=where,
                     )
                 end = (contig, variant.POS, last)
-            yield from self._split_samples(variant, file, offset, contig, last, alternates, where)
+            yield from self._split_samples(variant, file, offset, contig, last, reference, alternates, where)
 
     def _split_samples(
-        self, variant: Any, file: VcfFile, offset: int, contig: int, last: int, alternates: tuple[str, ...], where: str
+        self,
+        variant: Any,
+        file: VcfFile,
+        offset: int,
+        contig: int,
+        last: int,
+        reference: str,
+        alternates: tuple[str, ...],
+        where: str,
     ) -> Iterator[_Line]:
         first, second, phased = file.calls(variant, where)
         depth = _numbers(variant, "DP" if alternates else "MIN_DP")
         depth = _numbers(variant, "DP") if depth is None else depth
         quality, reads = _numbers(variant, "GQ"), _numbers(variant, "AD", columns=True)
-        name = rsid(variant)
+        names = rsids(variant.ID, len(alternates))
         for i in range(len(file.samples)):
             call = (int(first[i]), int(second[i]), int(phased[i]))
             of = [a for a in call[:2] if a >= 0]
@@ -142,7 +151,7 @@ class GvcfFiles:
             )
             if confident:
                 self._confident.setdefault((offset + i, contig), []).append((variant.POS, last))
-            yield _Line(contig, variant.POS, offset + i, last, confident, variant.REF.upper(), alternates, call, name, where)
+            yield _Line(contig, variant.POS, offset + i, last, confident, reference, alternates, call, names, where)
 
     def _merge(self, contig: int, position: int, lines: list[_Line], reference: NDArray[np.bool_]) -> Iterator[Record]:
         """One record per distinct trimmed variant of the samples' records at one position."""
@@ -160,10 +169,10 @@ class GvcfFiles:
             codes = base.copy()
             for line, number in carriers:
                 codes[line.sample] = _code(line, number)
-            name = next((line.rsid for line, _ in carriers if line.rsid), "")
+            name = next((name for line, number in carriers if (name := line.rsids[number - 1])), "")
             self.findings.symbolic_alleles += not alt.isalpha()
             check_place(contig, place, ref, self.assembly, carriers[0][0].where)
-            yield Record(contig, position, place, ref, alt, name, "PASS", codes)
+            yield Record(contig, position, place, ref, alt, name, ".", codes)  # samples called apart: nobody judged the site
 
 
 class _Blocks:

@@ -1,16 +1,23 @@
-"""Reading participants, their consents and their samples from a CSV file, one row per sample."""
+"""Reading participants, their consents and their samples from a CSV file, one row per sample.
+
+A participant who was sequenced twice stands on two rows that differ in `sample` and `genome` alone.
+"""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from goe.errors import BadInput
 from goe.rules.consent import ConsentEvent
 from goe.rules.participant import Participant, Sample, participant_faults, pseudonym_fault
 from goe.rules.words import Karyotype, Scope
+from goe.rules.words import nation as iso_nation
 from goe.store.registry import Enrolment
 
 COLUMNS = {
@@ -29,16 +36,23 @@ COLUMNS = {
 }
 """Columns of the file and what they hold."""
 
+_OF_THE_GENOME = ("sample", "genome")  # every other column is of the person and says the same on each of the person's rows
+_EUROSTAT = ("EL", "UK")  # where Eurostat's codes are not ISO's
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHOWN = 20  # faults listed before the rest is only counted
 
 
 def read_participants(path: Path, nation: str, today: date) -> list[Enrolment]:
-    """Every row of the file as an enrolment. Raises BadInput with all faults, by row and column, if there is any."""
+    """Every person of the file as an enrolment. Raises BadInput with all faults, by row and column, if there is any.
+
+    A row is the line of the file on which it ends.
+    """
     rows = _rows(path)
     faults: list[str] = []
-    people = [_enrolment(row, line, nation, today, faults) for line, row in enumerate(rows, start=2)]
-    for column in ("participant", "sample", "genome"):
-        twice = [value for value, times in Counter(row[column] for row in rows).items() if times > 1]
+    read = [_enrolment(row, line, nation, today, faults) for line, row in rows.items()]
+    faults += _disagreements(rows)
+    for column in _OF_THE_GENOME:
+        twice = [value for value, times in Counter(row[column] for row in rows.values()).items() if times > 1]
         faults += [f"column {column}: {len(twice)} value(s) occur more than once"] if twice else []
     if faults:
         more = f" (and {len(faults) - _SHOWN} more)" if len(faults) > _SHOWN else ""
@@ -47,23 +61,53 @@ def read_participants(path: Path, nation: str, today: date) -> list[Enrolment]:
             where=str(path),
             remedy="correct these cells and import the file again",
         )
-    return [p for p in people if p is not None]
+    people: dict[str, Enrolment] = {}
+    for one in filter(None, read):
+        before = people.get(one.participant.participant_id)
+        whole = replace(before, samples=before.samples + one.samples) if before else one
+        people[one.participant.participant_id] = whole
+    return list(people.values())
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path) -> dict[int, dict[str, str]]:
+    """The rows by the line of the file, blank lines passed over."""
     if not path.is_file():
         raise BadInput("there is no such file", where=str(path))
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file)
             missing = set(COLUMNS) - set(reader.fieldnames or ())
+            heading = "".join(reader.fieldnames or ())
+            for mark, name in ((";", "';'"), ("\t", "tabs")):
+                if missing and mark in heading:
+                    raise BadInput(f"the columns are separated by {name}", expected="','", where=f"{path} line 1")
             if missing:
                 raise BadInput(
                     f"the columns {', '.join(sorted(missing))} are missing", expected=", ".join(COLUMNS), where=f"{path} line 1"
                 )
-            return [{name: (row[name] or "").strip() for name in COLUMNS} for row in reader]
+            numbered = ((reader.line_num, row) for row in reader)
+            return {line: _cells(row, f"{path} row {line}") for line, row in numbered}
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput("the file cannot be read", expected="CSV in UTF-8", where=str(path)) from error
+
+
+def _cells(row: dict[str | None, Any], where: str) -> dict[str, str]:
+    if any(row.get(None) or ()):  # where the reader puts cells beyond the heading
+        raise BadInput("the row has more cells than the heading", expected="a cell for each column", where=where)
+    cells = {name: (row[name] or "").strip() for name in COLUMNS}
+    origin = cells["country_of_origin"]
+    return {**cells, "country_of_origin": iso_nation(origin) if origin in _EUROSTAT else origin}
+
+
+def _disagreements(rows: dict[int, dict[str, str]]) -> list[str]:
+    """Where a row says otherwise of a person than the person's first row, without the values."""
+    first: dict[str, int] = {}
+    return [
+        f"row {line}, column {column}: differs from row {first[row['participant']]}, the same participant"
+        for line, row in rows.items()
+        for column in COLUMNS
+        if column not in _OF_THE_GENOME and row[column] != rows[first.setdefault(row["participant"], line)][column]
+    ]
 
 
 def _enrolment(row: dict[str, str], line: int, nation: str, today: date, faults: list[str]) -> Enrolment | None:
@@ -101,6 +145,6 @@ def _enrolment(row: dict[str, str], line: int, nation: str, today: date, faults:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None

@@ -64,7 +64,8 @@ class BedFile:
             bits = (rows[number][:, None] >> np.array([0, 2, 4, 6], dtype=np.uint8)) & 3
             codes = _CODE[bits.reshape(-1)[: len(self.samples)]]
             alternate = "." if a1 in "0." else a1.upper()
-            yield Record(index, place, place, a2.upper(), alternate, variant_id if is_rsid(variant_id) else "", "", codes)
+            rsid = variant_id.lower() if is_rsid(variant_id) else ""
+            yield Record(index, place, place, a2.upper(), alternate, rsid, "", codes)
 
     def callable(self) -> dict[int, Regions]:
         """Nothing: PLINK files do not say where else their samples were read."""

@@ -1,7 +1,7 @@
 """Reading VCF and BCF, through htslib (cyvcf2).
 
 htslib is forgiving and goe is not: what htslib would mend or skip in silence (a truncated file, an allele number beyond the
-alleles, an unknown chromosome) is an error here, with the line.
+alleles, an unknown chromosome, a column too many) is an error here, with the line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
-from itertools import count, takewhile
+from io import BufferedReader
+from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ BLOCK_ALLELES = frozenset({"<NON_REF>", "<*>"})
 """What a gVCF writes for any allele that was not seen."""
 
 _BASES = re.compile(r"[ACGTN]+")
+_ALTERNATE = re.compile(r"""
+    [ACGT]+ | \*                                     # bases, or a deletion that began before
+    | <[^<>]+>                                       # symbolic
+    | [ACGTN]*[\[\]][^\[\]]+[\[\]][ACGTN]*            # breakend with its mate
+    | [ACGTN]+\. | \.[ACGTN]+                        # breakend without
+    """, re.VERBOSE | re.IGNORECASE)  # fmt: skip
+_FIXED_COLUMNS = 9  # CHROM to FORMAT
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)  # what gzip raises for a file that was cut or changed
 _REF, _ALT, _MISSING, _ABSENT = range(4)  # one allele of a call, as htslib tells it
 
@@ -78,19 +86,24 @@ class VcfFile:
         for where, contig, variant in self.variants():
             self.findings.records += 1
             check_place(contig, variant.POS, variant.REF, self.assembly, where)
-            yield from self._split(variant, contig, _reference(variant.REF, where), where)
+            yield from self._split(variant, contig, where)
 
     def callable(self) -> dict[int, Regions]:
         """Nothing: a VCF does not say where else its samples were read."""
         return {}
 
     def variants(self) -> Iterator[tuple[str, int, Any]]:
-        """Htslib's records with where they stand in the file and their chromosome, checked to be in genome order."""
-        ordered = Ordered()
+        """Htslib's records with where they stand in the file and their chromosome, checked to be in genome order.
+
+        Raises BadInput also where the file has none.
+        """
+        ordered, where = Ordered(), ""
         for where, variant in self._read(self._reader):
             contig = _contig(variant.CHROM, self.assembly, where)
             ordered.check(contig, variant.POS, where)
             yield where, contig, variant
+        if not where:
+            raise BadInput("the file has no records", expected="at least one after the header", where=str(self.path))
 
     def calls(self, variant: Any, where: str) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]:
         """First allele, second allele and phase of every sample; -1 is missing, -2 absent. Raises BadInput."""
@@ -99,9 +112,11 @@ class VcfFile:
     def _read(self, reader: Any) -> Iterator[tuple[str, Any]]:
         """A reader's records and where they stand, with htslib's failures turned into ours."""
         place = f"{self.path} " + ("line" if self._header_lines else "record")
+        columns = self._columns()
         for number in count(self._header_lines + 1):
             try:
-                variant = next(reader, None)
+                found, wanted = next(columns, 0), _FIXED_COLUMNS + len(self.samples)
+                variant = next(reader, None) if found <= wanted else None
             except Exception as error:
                 raise BadInput(
                     "htslib cannot read the record",
@@ -109,15 +124,30 @@ class VcfFile:
                     where=f"{place} {number}",
                     remedy="copy the file again, or check it with `bcftools view`",
                 ) from error
+            if found > wanted:  # htslib passes over what is too much
+                raise BadInput(
+                    f"the record has {found} columns",
+                    expected=f"{wanted}, for {len(self.samples)} sample(s)",
+                    where=f"{place} {number}",
+                )
             if variant is None:
                 return
             yield f"{place} {number}", variant
 
-    def _split(self, variant: Any, contig: int, reference: str, where: str) -> Iterator[Record]:
+    def _columns(self) -> Iterator[int]:
+        """How many columns each record of a VCF has as text; nothing for BCF, where records state their samples."""
+        if self._header_lines:
+            with _text(self.path) as file:
+                for line in islice(file, self._header_lines, None):
+                    yield line.count(b"\t") + 1
+
+    def _split(self, variant: Any, contig: int, where: str) -> Iterator[Record]:
         """One record per alternate allele; a call of another alternate allele counts as not this one, like the reference."""
+        reference, alternates = alleles(variant, where)
         first, second, phased = self.calls(variant, where)
-        alternates = variant.ALT or ["."]
-        for number, alternate in enumerate(alternates, start=1):
+        names = rsids(variant.ID, len(alternates) or 1)
+        passed = ";".join(variant.FILTERS) or "."  # variant.FILTER is None for PASS and `.` alike
+        for number, alternate in enumerate(alternates or (".",), start=1):
             if alternate == "*":
                 self.findings.star_alleles += 1
                 continue
@@ -127,16 +157,39 @@ class VcfFile:
                     expected="it in every record, or in none",
                     where=where,
                 )
-            self.findings.symbolic_alleles += not _BASES.fullmatch(alternate.upper()) and alternate != "."
-            position, ref, alt = minimal(variant.POS, reference, alternate.upper() if alternate.isalpha() else alternate)
+            self.findings.symbolic_alleles += not alternate.isalpha() and alternate != "."
+            position, ref, alt = minimal(variant.POS, reference, alternate)
             codes = genotype_codes(first, second, phased, number)
-            yield Record(contig, variant.POS, position, ref, alt, rsid(variant), variant.FILTER or "PASS", codes)
+            yield Record(contig, variant.POS, position, ref, alt, names[number - 1], passed, codes)
 
 
-def rsid(variant: Any) -> str:
-    """The first rsID of a record; empty where it has none."""
-    first = (variant.ID or "").split(";")[0]
-    return first if is_rsid(first) else ""
+def alleles(variant: Any, where: str) -> tuple[str, tuple[str, ...]]:
+    """The reference allele and the alternate alleles of a record, bases in capitals. Raises BadInput with the field."""
+    reference = _reference(variant.REF, where)
+    alternates = tuple(a.upper() if a.isalpha() else a for a in variant.ALT or () if a != ".")
+    for number, alternate in enumerate(alternates):
+        if not _ALTERNATE.fullmatch(alternate):
+            fault = f"the alternate allele is {alternate[:40]!r}"
+        elif alternate == reference:
+            fault = "the alternate allele is the reference allele"
+        elif alternate in alternates[:number]:
+            fault = "an alternate allele occurs twice"
+        else:
+            continue
+        raise BadInput(
+            fault, expected="other bases (A, C, G, T), `*`, <symbol>, a breakend or `.`, each once", where=f"{where}, field ALT"
+        )
+    return reference, alternates
+
+
+def rsids(names: str | None, alternates: int) -> tuple[str, ...]:
+    """The rsID of each alternate allele: one each where the record has as many, else the first for all; empty without.
+
+    >>> rsids("rs100;rs200", 2), rsids("COSV1;RS77", 2), rsids(None, 1)
+    (('rs100', 'rs200'), ('rs77', 'rs77'), ('',))
+    """
+    found = tuple(name.lower() for name in (names or "").split(";") if is_rsid(name))
+    return found if len(found) == alternates else (*found, "")[:1] * alternates
 
 
 def genotype_codes(first: NDArray[Any], second: NDArray[Any], phased: NDArray[Any], number: int) -> Codes:
@@ -167,10 +220,8 @@ def _check_container(path: Path) -> None:
 
 def _check_header(path: Path) -> int:
     """Lines before the first record of a VCF, once its line of columns is checked; 0 for BCF, which has no lines."""
-    with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"
     try:
-        with gzip.open(path) if compressed else path.open("rb") as file:
+        with _text(path) as file:
             header = list(takewhile(lambda line: line.startswith(b"#"), file))
     except _DAMAGE as error:
         raise BadInput("the compressed file is damaged", expected="a complete file", where=str(path)) from error
@@ -179,6 +230,13 @@ def _check_header(path: Path) -> int:
     if header:
         check_samples(tuple(header[-1].decode(errors="replace").rstrip("\r\n").split("\t")[9:]), str(path))
     return len(header)
+
+
+def _text(path: Path) -> gzip.GzipFile | BufferedReader:
+    """The file opened to be read as it is once decompressed."""
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if compressed else path.open("rb")
 
 
 def _check_gzip(path: Path, *, is_bgzf: bool) -> None:

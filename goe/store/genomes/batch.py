@@ -233,23 +233,41 @@ class StoredBatch:
 
 def read_info(folder: Path) -> BatchInfo:
     """The manifest of a batch. Raises Damaged where it cannot be read, Conflict where a newer goe wrote it."""
+    raw = _manifest(folder)
+    try:
+        fields = {name: raw[name] for name in BatchInfo.__dataclass_fields__}
+        lists = {"inputs": tuple((str(name), str(hash_)) for name, hash_ in raw["inputs"]), "notes": tuple(raw["notes"])}
+        return BatchInfo(**{**fields, **lists, "assembly": Assembly(raw["assembly"])})
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable(folder) from error
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest as it is written, of a format that we know and with the list of files."""
     where = str(folder / "manifest.json")
     try:
-        raw = json.loads((folder / "manifest.json").read_text())
-    except (OSError, ValueError) as error:
-        raise Damaged("the manifest of the batch cannot be read", where=where, remedy="restore it from a copy") from error
-    if raw["format"] > FORMAT:
+        raw: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        newer = raw["format"] > FORMAT
+        whole = isinstance(raw["files"], dict)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _unreadable(folder) from error
+    if newer:
         raise Conflict(
             f"the batch has format {raw['format']}", expected=f"up to {FORMAT}", where=where, remedy="use a newer goe"
         )
-    fields = {name: raw[name] for name in BatchInfo.__dataclass_fields__}
-    lists = {"inputs": tuple(tuple(i) for i in raw["inputs"]), "notes": tuple(raw["notes"])}
-    return BatchInfo(**{**fields, **lists, "assembly": Assembly(raw["assembly"])})
+    if not whole:
+        raise _unreadable(folder)
+    return raw
+
+
+def _unreadable(folder: Path) -> Damaged:
+    where = str(folder / "manifest.json")
+    return Damaged("the manifest of the batch cannot be read", where=where, remedy="restore it from a copy")
 
 
 def faults(folder: Path) -> list[str]:
-    """Files of a batch that are missing, added or changed since it was written; empty where it is whole."""
-    expected = json.loads((folder / "manifest.json").read_text())["files"]
+    """Files of a batch that are missing, added or changed since it was written; empty where it is whole. Raises Damaged."""
+    expected = _manifest(folder)["files"]
     found = checksums(folder, but="manifest.json")
     return [
         f"{name}: changed, missing or new" for name in sorted(expected.keys() | found) if expected.get(name) != found.get(name)

@@ -21,6 +21,7 @@ from goe import pooling
 from goe.rules.variants import CONTIGS
 from goe.science.genotypes import Genotype, Packed, pack, take
 from goe.science.ploidy import Region, regions
+from goe.store.filters import plain, ranked
 from goe.store.genomes.batch import BLOCK_VARIANTS, StoredBatch
 
 _KEY = ["contig", "position", "reference", "alternate"]
@@ -155,19 +156,11 @@ def _within(variants: pa.Table, place: Place | None) -> pa.Table:
 def _union(tables: Sequence[pa.Table]) -> pa.Table:
     """The distinct variants in genome order; FILTER is PASS only where no batch says otherwise."""
     together = pa.concat_tables(tables)
-    passed = pc.equal(together["filter"], "PASS")
-    together = together.set_column(
-        together.schema.get_field_index("filter"), "filter", pc.if_else(passed, pa.scalar(""), together["filter"])
-    )
+    place = together.schema.get_field_index("filter")
+    together = together.set_column(place, "filter", ranked(together["filter"]))
     merged = together.group_by(_KEY).aggregate([("rsid", "max"), ("filter", "max")]).sort_by([(k, "ascending") for k in _KEY])
-    worst = merged["filter_max"]
-    return pa.table(
-        {
-            **{k: merged[k] for k in _KEY},
-            "rsid": merged["rsid_max"],
-            "filter": pc.if_else(pc.equal(worst, ""), pa.scalar("PASS"), worst),
-        }
-    ).combine_chunks()
+    site = {k: merged[k] for k in _KEY}
+    return pa.table({**site, "rsid": merged["rsid_max"], "filter": plain(merged["filter_max"])}).combine_chunks()
 
 
 def _keys(table: pa.Table) -> pa.Array:
