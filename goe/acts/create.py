@@ -20,21 +20,26 @@ from goe.store.settings import write_settings
 
 @contextmanager
 def whole_folder(place: Path) -> Iterator[Path]:
-    """A folder beside `place` to work in, which becomes `place` when the body ends well and vanishes otherwise.
+    """A hidden folder to work in, which becomes `place` when the body ends well and vanishes otherwise.
 
     Raises Conflict where `place` exists and is not an empty folder.
     """
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+    place, name = place.absolute(), place.absolute().name
+    if not place.exists() and not place.is_symlink():
+        with unfinished(place.parent, name) as folder:
+            yield folder
+            folder.chmod(0o750)
+            folder.rename(place)
+        return
+    if not place.is_dir() or any(not p.name.startswith(f".{name}-unfinished-") for p in place.iterdir()):
         raise Conflict(
             "the folder is not empty", expected="a new or empty folder", where=str(place), remedy="choose another --dir"
         )
-    with unfinished(place.absolute().parent, place.absolute().name) as folder:
+    # A folder that is there may be a mount point, a link, or where the person stands, and cannot be replaced: everything is
+    # moved in, the settings that make it a place last.
+    with unfinished(place, name) as folder:
         yield folder
-        folder.chmod(0o750)
-        if place.resolve() != Path.cwd():
-            folder.rename(place)
-            return
-        # The folder that the person stands in cannot be replaced: move everything in, the settings that make it a place last.
+        place.chmod(0o750)
         for part in sorted(folder.iterdir(), key=lambda p: p.suffix == ".toml"):
             part.rename(place / part.name)
 

@@ -77,7 +77,8 @@ class PublishedRelease:
 class Reference:
     """What one place has published, ready to be asked: the newest release of each assembly.
 
-    With `anonymous` only releases of the disclosure class `open` are there: the others need sign-in.
+    With `anonymous` only releases of the disclosure class `open` are there; the others need sign-in, and `closed` says that
+    there are some.
     """
 
     def __init__(self, place: Place, *, anonymous: bool = False) -> None:
@@ -85,6 +86,7 @@ class Reference:
         newest = [_open(self._home, Assembly(a)) for a in self._home.releases.assemblies()]
         self._releases = [r for r in newest if not anonymous or r.body["disclosure_class"] == DisclosureClass.OPEN.value]
         self.nation = "" if isinstance(self._home, Hub) else self._home.name
+        self.closed = len(self._releases) < len(newest)
         settings = self._home.settings
         self.title, self.notice, self.citation = settings.title, settings.notice, settings.citation
         self.examples, self.captions = settings.examples, settings.captions
@@ -102,7 +104,7 @@ class Reference:
         """
         if not self._releases:
             raise NotFound(
-                "nothing has been published here",
+                "what is published here is for signed-in users" if self.closed else "nothing has been published here",
                 where=str(self._home.folder),
                 remedy="build a release with `goe release build`",
             )

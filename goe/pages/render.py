@@ -26,12 +26,14 @@ PLANNED = 500_000
 class Site:
     """What every page of an installation shares: its name, its ribbon, its version, its words of navigation.
 
-    `nation` is the code of the nation whose node this is, empty where all Europe answers.
+    `nation` is the code of the nation whose node this is, empty where all Europe answers. `closed` says that there are releases
+    which only signed-in users may see.
     """
 
     title: str
     version: str
     nation: str = ""
+    closed: bool = False
     notice: str = ""
     citation: str = ""
     captions: Mapping[str, str] = field(default_factory=dict)

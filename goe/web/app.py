@@ -26,6 +26,7 @@ def create_app(reference: Reference, *, version: str) -> FastAPI:
         title=reference.title,
         version=version,
         nation=reference.nation,
+        closed=reference.closed,
         notice=reference.notice,
         citation=reference.citation,
         captions=reference.captions,

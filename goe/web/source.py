@@ -31,6 +31,11 @@ class Reference(Protocol):
         ...
 
     @property
+    def closed(self) -> bool:
+        """Whether there are releases that only signed-in users may see."""
+        ...
+
+    @property
     def notice(self) -> str:
         """What the ribbon says about the data; empty for none."""
         ...

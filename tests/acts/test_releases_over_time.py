@@ -216,3 +216,32 @@ def test_a_changed_table__is_not_looked_up_in(demo: Root, copy_of: Callable[[Pat
     said = goe("variant", "show", "rs4988235", "--dir", folder)
     assert said.code == 1 and "was changed" in said.err
     assert read_body(table.with_name(MANIFEST))["release"] == "2026.1"
+
+
+@pytest.mark.parametrize("kind", ["empty folder", "link to an empty folder", "where one stands"])
+def test_node__is_made_in_a_folder_that_is_there(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mount points and links cannot be replaced, so the node is moved in."""
+    (tmp_path / "real").mkdir()
+    place = tmp_path / "real"
+    if kind == "link to an empty folder":
+        place = tmp_path / "link"
+        place.symlink_to(tmp_path / "real")
+    if kind == "where one stands":
+        monkeypatch.chdir(place)
+        place = Path()
+    made = create_node(place, "FI", clock=clock)[1]
+    assert made and not create_node(place, "FI", clock=clock)[1]
+    assert (tmp_path / "real").stat().st_mode & 0o777 == 0o750
+    assert not [p for p in (tmp_path / "real").iterdir() if p.name.startswith(".")]
+
+
+def test_controlled_release__is_said_to_be_for_signed_in_users(closed: Node, tmp_path: Path) -> None:
+    """It is there; to say that nothing was published would be false."""
+    from goe.errors import NotFound
+
+    people(closed, tmp_path, 210)
+    build_release(closed, Assembly.GRCh37)
+    reference = Reference(closed, anonymous=True)
+    assert reference.closed and reference.releases == ()
+    with pytest.raises(NotFound, match="signed-in users"):
+        reference.answer(parse_variant("1-100-A-C"))

@@ -164,6 +164,7 @@ class Fake:
     )
     title: str = "Genome of Europe"
     nation: str = ""
+    closed: bool = False
     notice: str = "Every number here is synthetic."
     examples: tuple[str, ...] = (RSID, "2-136608646-G-A", "X-3351938-T-C")
     captions: Mapping[str, str] = field(default_factory=lambda: CAPTIONS)

@@ -40,6 +40,8 @@ def unknown_rsid(site: pages.Site, rsid: str, anything_released: bool) -> Respon
     found = f"{rsid} is in no release of this installation. Not every variant here has its rsID: try position and alleles."
     if not anything_released:
         found = f"{rsid} cannot be looked up: nothing has been released here yet."
+        if site.closed:
+            found = f"{rsid} cannot be looked up without signing in, and sign-in is not part of this version."
     return _page(site, 404, f"{rsid} is not known here", found, [HOW], teach=True, typed=rsid)
 
 
