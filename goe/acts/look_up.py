@@ -202,7 +202,7 @@ def _open(home: Installation, assembly: Assembly) -> PublishedRelease:
     folder = home.releases.path(assembly, home.releases.versions(assembly)[-1])
     document = store.read_document(folder / store.MANIFEST)
     kind = store.EUROPE_MANIFEST if isinstance(home, Hub) else store.NATION_MANIFEST
-    verify(document, kind=kind, trusted={home.name: [home.public_key]}, where=str(folder / store.MANIFEST))
+    verify(document, kind=kind, trusted={home.name: home.public_keys}, where=str(folder / store.MANIFEST))
     if faults := store.file_faults(folder, document["body"]["files"]):
         raise Damaged("; ".join(faults), where=str(folder), remedy="restore the release from a copy")
     return PublishedRelease(folder, document)

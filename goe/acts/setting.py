@@ -93,11 +93,16 @@ class Installation:
     @property
     def public_key(self) -> str:
         """The public half of the signing key, to be pinned by others. Raises Damaged where it is missing or no key."""
+        return self.public_keys[0]
+
+    @property
+    def public_keys(self) -> tuple[str, ...]:
+        """The lines of `signing.pub`: the key in use, then those that it replaced, so that old signatures stay verifiable."""
         path = self.folder / "keys" / "signing.pub"
         if not path.is_file():
             raise Damaged("the public key is missing", where=str(path), remedy="restore it from a copy")
-        found = path.read_text(errors="replace").strip()
-        if not re.fullmatch("[0-9a-f]{64}", found):
+        found = tuple(path.read_text(errors="replace").split())
+        if not found or not all(re.fullmatch("[0-9a-f]{64}", key) for key in found):
             raise Damaged(
                 "this is not a public key", expected="64 hex digits", where=str(path), remedy="restore it from a copy"
             )

@@ -41,7 +41,7 @@ def verify_releases(installation: Installation) -> list[Finding]:
 def release_faults(installation: Installation, folder: Path, assembly: str) -> list[str]:
     """What is wrong with one release; empty where all holds. Raises Damaged at what cannot be read or is not signed."""
     kind = store.EUROPE_MANIFEST if isinstance(installation, Hub) else store.NATION_MANIFEST
-    trusted = {installation.name: [installation.public_key]}
+    trusted = {installation.name: installation.public_keys}
     document = store.read_document(folder / store.MANIFEST)
     body = verify(document, kind=kind, trusted=trusted, where=str(folder / store.MANIFEST))
     faults = store.file_faults(folder, body["files"])

@@ -245,3 +245,20 @@ def test_controlled_release__is_said_to_be_for_signed_in_users(closed: Node, tmp
     assert reference.closed and reference.releases == ()
     with pytest.raises(NotFound, match="signed-in users"):
         reference.answer(parse_variant("1-100-A-C"))
+
+
+def test_a_replaced_key__leaves_old_releases_verifiable(node: Node, tmp_path: Path) -> None:
+    """The new public key stands before the old one; without the old one the release is no longer known."""
+    from goe.errors import Damaged
+    from goe.signing import Key
+
+    people(node, tmp_path, 3)
+    build_release(node, Assembly.GRCh37)
+    new, keys = Key.generate("FI"), node.folder / "keys"
+    (keys / "signing.key").write_bytes(new.to_bytes())
+    (keys / "signing.pub").write_text(f"{new.public}\n{node.public_key}\n")
+    assert [f for f in check(node.folder) if f.faults] == []
+    assert Reference(node).releases[0].release == "2026.1"
+    (keys / "signing.pub").write_text(f"{new.public}\n")
+    with pytest.raises(Damaged, match="not known here"):
+        Reference(node)
