@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -67,13 +68,15 @@ def write_table(path: Path, table: pa.Table) -> None:
     pq.write_table(encoded, path, compression="zstd", row_group_size=_ROWS, write_statistics=True)
 
 
-def _read(path: Path, **part: Any) -> pa.Table:
-    """A table, or the part of it that is asked for. Raises Damaged where the file is missing or cannot be read."""
+@contextmanager
+def _reading(path: Path) -> Iterator[pq.ParquetFile]:
+    """A table opened for reading. Raises Damaged where the file is missing or cannot be read."""
     try:
-        return pq.read_table(path, **{"columns": SCHEMA.names, **part})
+        with pq.ParquetFile(path) as file:
+            yield file
     except FileNotFoundError:
         raise Damaged("the table is missing", where=str(path), remedy="restore it from a copy") from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, KeyError) as error:
         raise Damaged(
             "the table cannot be read", expected="Parquet", where=str(path), remedy="restore it from a copy"
         ) from error
@@ -81,7 +84,8 @@ def _read(path: Path, **part: Any) -> pa.Table:
 
 def read_table(path: Path) -> pa.Table:
     """The whole table, with plain strings. Raises Damaged."""
-    table = _read(path)
+    with _reading(path) as file:
+        table = file.read().select(SCHEMA.names)
     for place, field in enumerate(SCHEMA):
         if pa.types.is_dictionary(field.type):
             table = table.set_column(place, field.name, table[field.name].cast(pa.string()))
@@ -89,14 +93,29 @@ def read_table(path: Path) -> pa.Table:
 
 
 def read_site(path: Path, contig: int, position: int) -> list[dict[str, Any]]:
-    """Every row at one position, as dictionaries. Raises Damaged."""
-    rows: list[dict[str, Any]] = _read(path, filters=[("contig", "==", contig), ("position", "==", position)]).to_pylist()
+    """Every row at one position, as dictionaries; only row groups that may have some are read. Raises Damaged."""
+    with _reading(path) as file:
+        groups = [i for i in range(file.num_row_groups) if _may_have(file.metadata.row_group(i), contig, position)]
+        table = file.read_row_groups(groups).select(SCHEMA.names)
+    here = pc.and_(pc.equal(table["contig"], contig), pc.equal(table["position"], position))
+    rows: list[dict[str, Any]] = table.filter(here).to_pylist()
     return rows
+
+
+def _may_have(group: Any, contig: int, position: int) -> bool:
+    """Whether a row group, by its statistics, may have rows at a position; the table is sorted by both columns."""
+    contigs, positions = (group.column(SCHEMA.get_field_index(name)).statistics for name in ("contig", "position"))
+    if contigs is None or positions is None:
+        return True
+    inside = bool(positions.min <= position <= positions.max)
+    return bool(contigs.min <= contig <= contigs.max) and (inside or contigs.min != contigs.max)
 
 
 def find_rsid(path: Path, rsid: str) -> list[tuple[int, int, str, str]]:
     """The variants that carry an rsID, as (contig, position, reference, alternate). Raises Damaged."""
-    rows = _read(path, columns=list(KEY), filters=[("rsid", "==", rsid)]).to_pylist()
+    with _reading(path) as file:
+        table = file.read(columns=[*KEY, "rsid"])
+        rows = table.filter(pc.equal(table["rsid"], rsid)).to_pylist()
     return sorted({tuple(row[k] for k in KEY) for row in rows})
 
 
