@@ -45,7 +45,8 @@ class Settings:
 
     `title` is its name on pages; `notice` stands on a ribbon above every page (what is synthetic, say); `citation` is how to
     cite its data; `examples` are searches offered on the home page; `captions` say more about a nation's people on the map;
-    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger.
+    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger; `database` and
+    `links_database` are the addresses of PostgreSQL databases for the registry and the links (empty: files in the folder).
     """
 
     title: str = "Genome of Europe"
@@ -53,6 +54,8 @@ class Settings:
     citation: str = ""
     assembly: str = ""
     actor: str = "steward"
+    database: str = ""
+    links_database: str = ""
     examples: tuple[str, ...] = ()
     captions: Mapping[str, str] = field(default_factory=dict)
 
@@ -117,7 +120,7 @@ class Node(Installation):
         """Participants, consents, samples, epochs."""
         from goe.store.registry import Registry
 
-        return Registry(self.folder)
+        return Registry(self.folder, database=self.settings.database, links_database=self.settings.links_database)
 
     @cached_property
     def genomes(self) -> Genomes:
