@@ -115,6 +115,15 @@ class Installation:
 class Node(Installation):
     """The installation of one nation."""
 
+    @property
+    def databases(self) -> Mapping[str, Path | str]:
+        """Where each database is: a file of the folder, or the address of a server."""
+        return {
+            "registry": self.settings.database or self.folder / "registry.sqlite",
+            "links": self.settings.links_database or self.folder / "links.sqlite",
+            "ledger": self.folder / "ledger.sqlite",
+        }
+
     @cached_property
     def registry(self) -> Registry:
         """Participants, consents, samples, epochs."""

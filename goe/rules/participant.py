@@ -51,7 +51,7 @@ class Sample:
 
 
 def pseudonym_fault(text: str, kind: str, nation: str) -> str:
-    """What is wrong with a pseudonym of this kind (SUBJECT, SAMPLE, DATASET, COHORT, PROVIDER) and nation; empty where nothing is.
+    """What is wrong with a pseudonym of this kind (SUBJECT, SAMPLE, COHORT, ...) and nation; empty where nothing is.
 
     >>> pseudonym_fault("GOE-FI-SUBJECT-7", "SUBJECT", "FI")
     ''

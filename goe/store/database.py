@@ -28,9 +28,9 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def create_database(location: Location, kind: str) -> None:
-    """Make an empty database of this kind (`registry`, `links`, `ledger`), or bring an older one up to date, in one transaction.
+    """Make an empty database of a kind (`registry`, `links`, `ledger`), or bring an older one up to date, in one transaction.
 
-    Raises BadInput for an address that is none, NotFound where no server answers.
+    Raises BadInput for an address that is none, NotFound where no server answers, Damaged where something else is there.
     """
     from alembic import command
     from alembic.config import Config
@@ -45,8 +45,14 @@ def create_database(location: Location, kind: str) -> None:
         with engine.execution_options(writing=True).begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except OperationalError as error:
-        raise _unreachable(location, kind) from error
+    except SQLAlchemyError as error:
+        if isinstance(error, OperationalError) and is_address(location):
+            raise _unreachable(location, kind) from error
+        raise Damaged(
+            f"the {kind} database cannot be brought to the newest schema; it is as it was",
+            where=shown(location),
+            remedy="restore it from a copy, or use an empty database",
+        ) from error
     finally:
         engine.dispose()
 
@@ -132,7 +138,9 @@ def _postgresql(address: str) -> Engine:
     except ArgumentError:
         raise BadInput("this is not the address of a database", expected="postgresql://user@host/name") from None
     if url.get_backend_name() != "postgresql":
-        raise BadInput(f"databases of the kind {url.get_backend_name()!r} are not known", expected="postgresql://user@host/name")
+        raise BadInput(
+            f"databases of the kind {url.get_backend_name()!r} are not known", expected="postgresql://user@host/name"
+        )
     try:
         return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except (ImportError, NoSuchModuleError) as error:

@@ -97,12 +97,13 @@ class ConsentRow(Registry):
     since: Mapped[Date] = mapped_column(Date)
     fact: Mapped[str | None] = mapped_column(String)
     until: Mapped[Date | None] = mapped_column(Date)
-    mode: Mapped[str | None] = mapped_column(String)  # opt_in, opt_out, broad, ...
+    manner: Mapped[str | None] = mapped_column(String)  # opt_in, opt_out, broad
+    giver: Mapped[str | None] = mapped_column(String)  # self, guardian
     document: Mapped[str | None] = mapped_column(String)  # version of the form or information sheet
     language: Mapped[str | None] = mapped_column(String)
     duo: Mapped[str | None] = mapped_column(String)
-    jurisdictions: Mapped[str | None] = mapped_column(String)
-    excluded_jurisdictions: Mapped[str | None] = mapped_column(String)
+    countries: Mapped[str | None] = mapped_column(String)
+    not_countries: Mapped[str | None] = mapped_column(String)
     basis: Mapped[str | None] = mapped_column(String)  # DPV term
     reviewer: Mapped[str | None] = mapped_column(String)  # who signed the crosswalk of a legacy consent
     recorded_at: Mapped[str | None] = mapped_column(String)

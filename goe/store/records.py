@@ -11,9 +11,10 @@ from dataclasses import MISSING, Field, fields
 from enum import StrEnum
 from functools import lru_cache
 from types import UnionType
-from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 
 class Record(Protocol):
@@ -27,7 +28,7 @@ T = TypeVar("T", bound=Record)
 
 def table_of(row: Any) -> Table:
     """The table of a model."""
-    return row.__table__
+    return cast(Table, row.__table__)
 
 
 class Kept:
@@ -95,9 +96,12 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     names = list(rows[0])
     columns = ", ".join(f'"{name}"' for name in names)
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row([row[name] for name in names])
+    try:
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except connection.dialect.loaded_dbapi.IntegrityError as error:  # as SQLAlchemy would have it
+        raise IntegrityError(f"COPY {table.name}", None, error) from error
 
 
 def row_of(record: Record, table: Table) -> dict[str, Any]:
@@ -115,8 +119,9 @@ def _reading(record: type[Any]) -> tuple[tuple[str, ...], Callable[[tuple[Any, .
     def make(row: tuple[Any, ...]) -> Any:
         values = [default if value is None else value for value, default in zip(row, defaults, strict=True)]
         for i, turn in turns:
-            if isinstance(values[i], str):
-                values[i] = turn(values[i])
+            text = values[i]
+            if isinstance(text, str):
+                values[i] = turn(text)
         return record(*values)
 
     return names, make

@@ -17,24 +17,16 @@ from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from goe.errors import Conflict
-from goe.rules.consent import ConsentEvent
+from goe.rules.consent import ConsentEvent, LegalBasis, OptOut
 from goe.rules.dataset import CountingEpoch, ReferenceDataSet
 from goe.rules.participant import Participant, Sample
-from goe.rules.words import DisclosureClass, Karyotype, Scope
+from goe.rules.words import Karyotype, Scope
+from goe.store import consents
 from goe.store.database import open_database
-from goe.store.models import (
-    ConsentRow,
-    DataSetRow,
-    DepartureRow,
-    EpochRow,
-    EpochSampleRow,
-    LinkRow,
-    ParticipantRow,
-    SampleRow,
-)
-from goe.store.records import Kept, Record, add_records, insert_rows, made_once, read_records, row_of, table_of
+from goe.store.models import DataSetRow, DepartureRow, EpochRow, EpochSampleRow, LinkRow, ParticipantRow, SampleRow
+from goe.store.records import Kept, Record, add_records, insert_rows, read_records, row_of, table_of
 
-PEOPLE, SAMPLES, CONSENTS, LINKS = map(table_of, (ParticipantRow, SampleRow, ConsentRow, LinkRow))
+PEOPLE, SAMPLES, LINKS = map(table_of, (ParticipantRow, SampleRow, LinkRow))
 _EPOCHS, _EPOCH_SAMPLES, _DATA_SETS, _DEPARTURES = map(table_of, (EpochRow, EpochSampleRow, DataSetRow, DepartureRow))
 
 
@@ -81,9 +73,16 @@ class Writing:
         insert_rows(self.links, LINKS, [{"sample_id": s.sample_id, "participant_id": person} for person, s in pairs])
 
     def add_consents(self, said: Iterable[tuple[str, ConsentEvent]]) -> None:
-        """Append events to the consent histories of participants."""
-        rows = [row_of(event, CONSENTS) | {"participant_id": person} for person, event in said]
-        insert_rows(self.registry, CONSENTS, rows)
+        """Append ethics consents to the histories of participants."""
+        consents.add_consents(self.registry, said)
+
+    def add_bases(self, said: Iterable[tuple[str, LegalBasis]]) -> None:
+        """Append legal bases of processing."""
+        consents.add_bases(self.registry, said)
+
+    def add_opt_outs(self, said: Iterable[tuple[str, OptOut]]) -> None:
+        """Append opt-outs from secondary use."""
+        consents.add_opt_outs(self.registry, said)
 
     def add(self, row: Any, records: Iterable[Record]) -> None:
         """Add records to the table of a model."""
@@ -128,17 +127,12 @@ class Registry:
         """The reference data set of this node."""
         with self._registry.connect() as connection:
             [found] = read_records(connection, _DATA_SETS, ReferenceDataSet, {"kind": "reference"})
-            return ReferenceDataSet(found.data_set_id, found.version, DisclosureClass(found.disclosure_class))
+            return found
 
     def enrol(self, enrolments: Iterable[Enrolment]) -> None:
         """Add new participants with their consents, samples and links, all or none."""
         with self.writing() as writing:
             writing.enrol(enrolments)
-
-    def record_consents(self, said: Iterable[tuple[str, ConsentEvent]]) -> None:
-        """Append consent events of registered participants, all or none."""
-        with self.writing() as writing:
-            writing.add_consents(said)
 
     def amend(self, participant: Participant) -> None:
         """Replace the record of a registered participant."""
@@ -162,25 +156,24 @@ class Registry:
             return {s.genome: s for s in read_records(connection, SAMPLES, Sample, {})}
 
     def consents(self, scope: Scope | None = None) -> dict[str, tuple[ConsentEvent, ...]]:
-        """The consent history of every participant, in the order of recording; of one scope, where one is given."""
-        names, made = made_once(ConsentEvent)
-        wanted = select(CONSENTS.c.participant_id, *(CONSENTS.c[name] for name in names)).order_by(CONSENTS.c.number)
-        if scope:
-            wanted = wanted.where(CONSENTS.c.scope == scope.value)
-        return self._histories(wanted, made)
+        """The ethics consents of every participant, in the order of recording; of one scope, where one is given."""
+        with self._registry.connect() as connection:
+            return consents.consents(connection, scope=scope)
 
     def history(self, participant_id: str) -> tuple[ConsentEvent, ...]:
-        """The consent history of one participant, in the order of recording."""
-        names, made = made_once(ConsentEvent)
-        wanted = select(CONSENTS.c.participant_id, *(CONSENTS.c[name] for name in names)).order_by(CONSENTS.c.number)
-        return self._histories(wanted.where(CONSENTS.c.participant_id == participant_id), made).get(participant_id, ())
-
-    def _histories(self, wanted: Any, made: Any) -> dict[str, tuple[ConsentEvent, ...]]:
-        histories: dict[str, list[ConsentEvent]] = {}
+        """The ethics consents of one participant, in the order of recording."""
         with self._registry.connect() as connection:
-            for person, *event in connection.execute(wanted):
-                histories.setdefault(person, []).append(made(tuple(event)))
-        return {person: tuple(events) for person, events in histories.items()}
+            return consents.consents(connection, of=[participant_id]).get(participant_id, ())
+
+    def bases(self) -> dict[str, tuple[LegalBasis, ...]]:
+        """The legal bases of processing of every participant who has any."""
+        with self._registry.connect() as connection:
+            return consents.bases(connection)
+
+    def opt_outs(self) -> dict[str, tuple[OptOut, ...]]:
+        """The opt-outs of every participant who has any."""
+        with self._registry.connect() as connection:
+            return consents.opt_outs(connection)
 
     def links(self) -> dict[str, str]:
         """The participant of each sample, by pseudonyms."""
@@ -203,7 +196,7 @@ class Registry:
             return [
                 Countable(genome, sample, person, letters[karyotype], regions[person], events.get(person, ()))
                 for genome, sample, karyotype in rows
-                if (person := links.get(sample)) in regions
+                if (person := links.get(sample, "")) in regions
             ]
 
     def depart(self, pseudonyms: Iterable[str], kind: str, since: date) -> None:
@@ -238,7 +231,7 @@ class Registry:
     def sizes(self) -> dict[str, int]:
         """Rows per table, for a health check."""
         with self._registry.connect() as connection:
-            tables = (PEOPLE, SAMPLES, CONSENTS, _EPOCHS)
+            tables = (PEOPLE, SAMPLES, consents.CONSENTS, _EPOCHS)
             return {t.name: connection.scalar(select(func.count()).select_from(t)) or 0 for t in tables}
 
 

@@ -1,5 +1,7 @@
 """Data providers, cohorts, consent in full, quality, observations, questionnaires and the minimal data set."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,12 +9,14 @@ revision = "registry_0002"
 down_revision = "registry_0001"
 
 CONSENT = (
-    "mode",
+    "fact",
+    "manner",
+    "giver",
     "document",
     "language",
     "duo",
-    "jurisdictions",
-    "excluded_jurisdictions",
+    "countries",
+    "not_countries",
     "basis",
     "reviewer",
     "recorded_at",
@@ -20,16 +24,16 @@ CONSENT = (
 )
 
 
-def _number() -> sa.Column:
+def _number() -> sa.Column[Any]:
     return sa.Column("number", sa.Integer, primary_key=True, autoincrement=True)
 
 
-def _of(column: str, *, index: bool = True) -> sa.Column:
+def _of(column: str, *, index: bool = True) -> sa.Column[Any]:
     table = column.removesuffix("_id")
     return sa.Column(column, sa.String, sa.ForeignKey(f"{table}.{column}"), nullable=False, index=index)
 
 
-def _texts(*names: str, nullable: bool = False) -> list[sa.Column]:
+def _texts(*names: str, nullable: bool = False) -> list[sa.Column[Any]]:
     return [sa.Column(name, sa.String, nullable=nullable) for name in names]
 
 
@@ -64,7 +68,8 @@ def upgrade() -> None:
     for name in ("provider", "cohort"):  # in SQL that both databases take: Alembic would rebuild the table on SQLite
         op.execute(f"ALTER TABLE participant ADD COLUMN {name}_id VARCHAR REFERENCES {name} ({name}_id)")
     op.create_index("ix_participant_cohort_id", "participant", ["cohort_id"])
-    for column in (sa.Column("fact", sa.String), sa.Column("until", sa.Date), *_texts(*CONSENT, nullable=True)):
+    op.add_column("consent", sa.Column("until", sa.Date))
+    for column in _texts(*CONSENT, nullable=True):
         op.add_column("consent", column)
     op.create_index("ix_consent_scope", "consent", ["scope"])
     op.create_table(
