@@ -19,10 +19,8 @@ Counted = frozenset[tuple[str, str]]
 
 def countable(node: Node) -> Counted:
     """Every genome that may be counted today: in a batch fit for a release, of a registered participant who consents."""
-    consents, today = node.registry.consents(), node.clock().date()
-    people = {p for p, history in consents.items() if permits(history, Scope.ALLELE_FREQUENCY, today).permitted}
-    links, samples = node.registry.links(), node.registry.samples()
-    sample_of = {genome: s.sample_id for genome, s in samples.items() if links.get(s.sample_id) in people}
+    known, today = node.registry.countable(Scope.ALLELE_FREQUENCY), node.clock().date()
+    sample_of = {c.genome: c.sample_id for c in known if permits(c.events, Scope.ALLELE_FREQUENCY, today).permitted}
     batches = node.genomes.batches()
     fit = [b for assembly in Assembly for b in releasable(batches, assembly)[0]]
     return frozenset(
@@ -85,10 +83,9 @@ def cohort(
     node: Node, batches: list[BatchInfo], samples: frozenset[str] | None, *, within: Place | None = None
 ) -> StoredCohort:
     """The node's cohort over these batches. `samples` are those counted; None counts every genome of a registered person."""
-    links, people = node.registry.links(), node.registry.participants()
     counted = {
-        genome: Person(links[s.sample_id], node.name, s.karyotype.letter, people[links[s.sample_id]].region)
-        for genome, s in node.registry.samples().items()
-        if s.sample_id in links and (samples is None or s.sample_id in samples)
+        c.genome: Person(c.participant_id, node.name, c.letter, c.region)
+        for c in node.registry.countable(Scope.ALLELE_FREQUENCY)
+        if samples is None or c.sample_id in samples
     }
     return StoredCohort.of([node.genomes.batch(b.batch_id) for b in batches], counted, within)
