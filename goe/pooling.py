@@ -287,7 +287,7 @@ Keeper = Callable[[str, ByPerson], Kept]
 class Keeping(Protocol):
     """The verb: `kept(statistic, name=..., **parameters)` computes values at each node and leaves them there.
 
-    The statistic gives a batch's columns of (samples,) numbers, which add over the batches that a person is in: a score is a sum
+    The statistic gives a batch's columns of (samples,) numbers, which add over the batches of a person: a score is a sum
     over variants, so each batch gives its part, of those whom the block's mask counts there.
     """
 

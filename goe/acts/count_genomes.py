@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from goe.acts.cluster import Scale
 from goe.acts.count import cohort, countable, people_in, releasable
 from goe.acts.setting import Node
 from goe.analyses.allele_frequency import allele_frequency
@@ -30,13 +31,13 @@ _PLACE = re.compile(r"([^\s:]+)(?::([0-9,]+)(?:-([0-9,]+))?)?")
 
 
 def count_genomes(
-    node: Node, assembly: Assembly, *, by: Sequence[str] = (), within: str = "", everyone: bool = False
+    node: Node, assembly: Assembly, *, by: Sequence[str] = (), within: str = "", everyone: bool = False, scale: Scale = here
 ) -> pa.Table:
     """Counts at every site and group: chrom, pos, ref, alt, group, ac, an, het, hom, hemi, missing, in genome order.
 
     Groups are the combinations of the columns in `by` that occur; without, one group `Total`. `within` is a region such as
-    `2:136500000-136700000`. `everyone` ignores consent: a steward's check of the store. Raises BadInput for an unknown column
-    or region, or where no batch of the assembly has verified reference alleles.
+    `2:136500000-136700000`. `everyone` ignores consent: a steward's check of the store. `scale` says where it
+    runs (`goe.acts.cluster`). Raises BadInput for an unknown column or region, or where no batch of the assembly has verified reference alleles.
     """
     unknown = set(by) - set(GROUPINGS)
     if unknown:
@@ -50,7 +51,7 @@ def count_genomes(
     counted = cohort(node, batches, samples, within=_place(within, assembly) if within else None)
     columns = tuple(by) or ("nation",)
     cells = _cells(counted, columns)
-    counts = allele_frequency(here(counted), cells=cells, by=columns)
+    counts = allele_frequency(scale(counted), cells=cells, by=columns)
     variants, groups = len(counted.variants), len(cells)
     names = ["_".join(cell) if by else TOTAL for cell in cells]
     site = np.repeat(np.arange(variants), groups)

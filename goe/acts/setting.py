@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goe.acts.cluster import Jobs, jobs_of
 from goe.errors import BadInput, Damaged, NotFound
 from goe.rules.words import Assembly, nation
 from goe.signing import Key
@@ -45,7 +46,8 @@ class Settings:
 
     `title` is its name on pages; `notice` stands on a ribbon above every page (what is synthetic, say); `citation` is how to
     cite its data; `examples` are searches offered on the home page; `captions` say more about a nation's people on the map;
-    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger.
+    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger; `cluster` is what
+    `--cluster slurm` asks of Slurm.
     """
 
     title: str = "Genome of Europe"
@@ -55,6 +57,7 @@ class Settings:
     actor: str = "steward"
     examples: tuple[str, ...] = ()
     captions: Mapping[str, str] = field(default_factory=dict)
+    cluster: Jobs = field(default_factory=Jobs)
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,8 @@ def _settings(raw: Mapping[str, Any], path: Path) -> Settings:
     if "captions" in raw:
         said = setting(raw, "captions", TABLE, path)
         found["captions"] = {code: setting(said, code, TEXT, path, within="captions") for code in said}
-    settings = Settings(**found)
+    said = setting(raw, "cluster", TABLE, path) if "cluster" in raw else {}
+    settings = Settings(**found, cluster=jobs_of(said, os.environ, str(path)))
     if settings.assembly and settings.assembly not in set(Assembly):
         where = "environment variable GOE_ASSEMBLY" if "assembly" in variables else f"{path}, setting assembly"
         raise BadInput(f"found {settings.assembly!r}", expected="GRCh37 or GRCh38", where=where)
