@@ -1,4 +1,4 @@
-"""On a cluster as here: the same bits, in the same order of adding, even where a worker is killed; and what stays at its node."""
+"""On a cluster as here: the same bits, in the same order of adding, also where a worker is killed; what stays at its node."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,6 @@ import pytest
 from numpy.typing import NDArray
 
 from goe.pooling import ByPerson, Kept, Total, across, here, in_pairs, kept_across, kept_by, on_cluster
-
-distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
 
 
 @dataclass(frozen=True)
@@ -79,16 +76,6 @@ def bits(total: Sums) -> tuple[bytes, bytes]:
     return total.whole.tobytes(), total.real.tobytes()
 
 
-@pytest.fixture(scope="module")
-def processes() -> Iterator[Any]:
-    """Two workers, each a process that holds nothing of this one."""
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
-
-
 def rounds(parts: list[str]) -> str:
     """The rule as it is told: neighbours in pairs, an odd one waits; round after round."""
     while len(parts) > 1:
@@ -109,10 +96,10 @@ def test_order_of_adding__of_nothing_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 7, 20])
-def test_cluster__gives_the_bits_of_here_reals_too(processes: Any, number: int) -> None:
+def test_cluster__gives_the_bits_of_here_reals_too(workers: Any, number: int) -> None:
     people = cohort(number)
-    near, far = here(people)(sums, weight=0.3), on_cluster(people, processes)(sums, weight=0.3)
-    assert bits(near) == bits(far) == bits(on_cluster(people, processes)(sums, weight=0.3))
+    near, far = here(people)(sums, weight=0.3), on_cluster(people, workers)(sums, weight=0.3)
+    assert bits(near) == bits(far) == bits(on_cluster(people, workers)(sums, weight=0.3))
     assert int(far.whole[0]) == sum(int(n) for b in people.batches for n in b.whole)
 
 
@@ -123,7 +110,7 @@ def test_order_of_adding__matters_for_these_reals() -> None:
     assert forth.tobytes() != back.tobytes() and np.isclose(forth, back).all()
 
 
-def test_killed_worker__changes_nothing(processes: Any, tmp_path: Path) -> None:
+def test_killed_worker__changes_nothing(workers: Any, tmp_path: Path) -> None:
     """A worker that has begun its third part is killed; what it had done and was doing is done again elsewhere."""
     people, killed = cohort(12), []
 
@@ -136,7 +123,7 @@ def test_killed_worker__changes_nothing(processes: Any, tmp_path: Path) -> None:
 
     killer = threading.Thread(target=kill)
     killer.start()
-    far = on_cluster(people, processes)(slow_sums, folder=tmp_path)
+    far = on_cluster(people, workers)(slow_sums, folder=tmp_path)
     killer.join()
     evaluated = [path.name.split("-") for path in tmp_path.iterdir()]
     by_killed = {batch for batch, pid in evaluated if int(pid) == killed[0]}
@@ -145,8 +132,8 @@ def test_killed_worker__changes_nothing(processes: Any, tmp_path: Path) -> None:
     assert bits(far) == bits(here(people)(sums))
 
 
-def test_statistic__travels_by_name_or_not_at_all(processes: Any) -> None:
-    pooled = on_cluster(cohort(2), processes)
+def test_statistic__travels_by_name_or_not_at_all(workers: Any) -> None:
+    pooled = on_cluster(cohort(2), workers)
     with pytest.raises(TypeError, match="installed module"):
         pooled(lambda batch: sums(batch))
     with pytest.raises(TypeError, match="installed module"):
@@ -162,14 +149,14 @@ def by_hand(people: Numbered) -> dict[str, int]:
     return found
 
 
-def test_kept__is_the_sum_over_the_batches_of_a_person(processes: Any) -> None:
+def test_kept__is_the_sum_over_the_batches_of_a_person(workers: Any) -> None:
     people, stored = cohort(7), []
 
     def keeper(name: str, values: ByPerson) -> Kept:
         stored.append(values)
         return Kept(name, len(values.person), "")
 
-    receipts = [kept_by(pooled, keeper)(numbers, name="n") for pooled in (here(people), on_cluster(people, processes))]
+    receipts = [kept_by(pooled, keeper)(numbers, name="n") for pooled in (here(people), on_cluster(people, workers))]
     near, far = stored
     assert dict(zip(near.person, near.values["whole"].tolist(), strict=True)) == by_hand(people)
     assert list(near.person) == sorted(by_hand(people))

@@ -7,10 +7,12 @@ whoever reaches a scheduler can have the workers, who read genomes, run what he 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,7 @@ from goe.errors import BadInput, Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:  # imported where they are used: an extra, and arrays that a command without them need not wait for
     from distributed import Client
+    from distributed.security import Security
 
     from goe.pooling import Cohort, Pooled
 
@@ -37,7 +40,8 @@ class Jobs:
     """What is asked of Slurm: how many jobs at most, and what each may use.
 
     A job is one worker with `cores` threads; `memory` is a size such as "8GiB", `walltime` is hours:minutes:seconds,
-    `interface` the network by which workers find this machine; `folder` is one that all machines see, for certificates and logs.
+    `interface` the network by which workers find this machine; `folder` is one that all machines see, for certificates
+    and logs.
     """
 
     queue: str = ""
@@ -80,7 +84,8 @@ def scale(cluster: str, jobs: Jobs | None = None, *, folder: Path | None = None)
     """The scale that `cluster` says: "" (here), "local", "local:N", "slurm", or the address of a scheduler; closed at the end.
 
     `folder` is where Slurm's certificates and logs lie unless `jobs` says one. Raises BadInput for anything else, NotFound
-    where the extra is not installed, Unavailable where nothing answers or workers keep dying, Conflict where they have another goe.
+    where the extra is not installed, Unavailable where nothing answers or workers keep dying, Conflict where they have
+    another goe.
     """
     if not cluster:
         from goe.pooling import here
@@ -137,10 +142,16 @@ def _quiet() -> Iterator[None]:
     """Keep Dask's own notices from stderr: a lost worker is no news, since its part runs again."""
     import dask
 
-    names = ("distributed.scheduler", "distributed.nanny", "distributed.core", "distributed.worker", "distributed.batched")
-    quiet = {f"logging.{name}": "critical" for name in names}
-    with dask.config.set({"logging.distributed": "error", **quiet}):
-        yield
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with dask.config.set({"logging": {"distributed": "critical"}}):  # of the workers that are started
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager
@@ -220,14 +231,12 @@ def slurm_cluster(jobs: Jobs, folder: Path) -> Iterator[Any]:
         raise NotFound(
             "the library dask-jobqueue is not installed", where="--cluster", remedy="run: pip install 'goe[cluster]'"
         ) from None
-    from distributed.security import Security
-
     shared = Path(jobs.folder) if jobs.folder else folder
     shared.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = set(shared.iterdir())
     options = {name: getattr(jobs, name) or None for name in ("queue", "account", "interface")}
-    try:
-        with SLURMCluster(
+    with (
+        _certificates(shared) as security,
+        SLURMCluster(
             **options,
             cores=int(jobs.cores),
             processes=1,
@@ -235,12 +244,23 @@ def slurm_cluster(jobs: Jobs, folder: Path) -> Iterator[Any]:
             walltime=jobs.walltime,
             job_name="goe",
             log_directory=str(shared),
-            shared_temp_directory=str(shared),
-            security=Security.temporary(),
-            scheduler_options={"dashboard_address": None},
-        ) as cluster:
-            yield cluster
-    finally:
-        for certificate in set(shared.glob(".dask-jobqueue.*")) - before:
-            with suppress(OSError):
-                certificate.unlink()
+            security=security,
+            protocol="tls://",
+            scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@contextmanager
+def _certificates(shared: Path) -> Iterator[Security]:
+    """Certificates for one cluster, in a folder of `shared` that its owner alone can read, gone at the end."""
+    from distributed.security import Security
+
+    made = Security.temporary()
+    roles = [f"tls_{role}_{part}" for role in ("client", "scheduler", "worker") for part in ("cert", "key")]
+    with tempfile.TemporaryDirectory(prefix=".certificates-", dir=shared) as folder:  # mode 0700
+        paths = {name: Path(folder) / f"{name}.pem" for name in ("tls_ca_file", *roles)}
+        for name, path in paths.items():
+            path.write_text(getattr(made, name))
+        yield Security(require_encryption=True, **{name: str(path) for name, path in paths.items()})

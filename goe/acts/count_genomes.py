@@ -37,7 +37,8 @@ def count_genomes(
 
     Groups are the combinations of the columns in `by` that occur; without, one group `Total`. `within` is a region such as
     `2:136500000-136700000`. `everyone` ignores consent: a steward's check of the store. `scale` says where it
-    runs (`goe.acts.cluster`). Raises BadInput for an unknown column or region, or where no batch of the assembly has verified reference alleles.
+    runs (`goe.acts.cluster`). Raises BadInput for an unknown column or region, or where no batch of the assembly has
+    verified reference alleles.
     """
     unknown = set(by) - set(GROUPINGS)
     if unknown:
