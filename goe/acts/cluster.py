@@ -80,7 +80,7 @@ def jobs_of(said: Mapping[str, Any], environment: Mapping[str, str], where: str)
 
 
 @contextmanager
-def scale(cluster: str, jobs: Jobs | None = None, *, folder: Path | None = None) -> Iterator[Scale]:
+def scale(cluster: str, jobs: Jobs | None = None, *, folder: Path | None = None, patience: int = PATIENCE) -> Iterator[Scale]:
     """The scale that `cluster` says: "" (here), "local", "local:N", "slurm", or the address of a scheduler; closed at the end.
 
     `folder` is where Slurm's certificates and logs lie unless `jobs` says one. Raises BadInput for anything else, NotFound
@@ -100,7 +100,7 @@ def scale(cluster: str, jobs: Jobs | None = None, *, folder: Path | None = None)
         if local:
             opened = _local(int(local[1] or os.cpu_count() or 1))
         elif address:
-            opened = _running(cluster, address[1], address[2])
+            opened = _running(cluster, address[1], address[2], patience)
         else:
             opened = _slurm(jobs or Jobs(), folder or Path.cwd())
         with opened as client:
@@ -125,7 +125,7 @@ def _need_extra() -> None:
 @contextmanager
 def _failures(cluster: str) -> Iterator[None]:
     """What Dask says in a trace, said in a sentence."""
-    from distributed import KilledWorker
+    from distributed import CancelledError, KilledWorker
     from distributed.comm import CommClosedError
 
     try:
@@ -133,8 +133,10 @@ def _failures(cluster: str) -> Iterator[None]:
     except KilledWorker:
         remedy = "give workers more memory, or read their logs"
         raise Unavailable("workers died again and again at the same part", where=f"cluster {cluster}", remedy=remedy) from None
-    except (CommClosedError, TimeoutError):
-        raise Unavailable("the scheduler does not answer", where=f"cluster {cluster}", remedy="see whether it runs") from None
+    except (CommClosedError, CancelledError, TimeoutError):
+        raise Unavailable(
+            "the scheduler does not answer any more", where=f"cluster {cluster}", remedy="see whether it runs"
+        ) from None
 
 
 @contextmanager
@@ -167,7 +169,7 @@ def _local(workers: int) -> Iterator[Client]:
 
 
 @contextmanager
-def _running(address: str, protocol: str, host: str) -> Iterator[Client]:
+def _running(address: str, protocol: str, host: str, patience: int) -> Iterator[Client]:
     """A cluster that somebody started; the certificates are those of Dask's own configuration."""
     from distributed import Client
 
@@ -179,13 +181,15 @@ def _running(address: str, protocol: str, host: str) -> Iterator[Client]:
             remedy="start scheduler and workers with certificates (docs/cluster.md)",
         )
     try:
-        client = Client(address, timeout=PATIENCE)
+        client = Client(address, timeout=patience)
     except (ValueError, TypeError, RuntimeError) as error:  # tls without certificates, a scheduler of another Dask
         raise BadInput(
             f"no connection can be made: {' '.join(str(error).split())[:200]}",
             expected="certificates in Dask's configuration",
             where=f"cluster {address}",
         ) from None
+    except OSError:
+        raise Unavailable("the scheduler does not answer", where=f"cluster {address}", remedy="see whether it runs") from None
     with client:
         _same_goe(client, address)
         yield client

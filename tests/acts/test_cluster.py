@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from setting import Said, clock
 
 from goe.acts.cluster import Jobs, jobs_of, scale, slurm_cluster
 from goe.acts.setting import Root, open_node
-from goe.errors import BadInput
+from goe.errors import BadInput, Unavailable
+from goe.pooling import Total
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
 COUNT = ("genomes", "count", "--assembly", "GRCh37", "--by", "region,sex,batch", "-r", "2:136500000-136700000")
@@ -67,16 +69,33 @@ def test_address__counts_as_this_process_does(demo: Root, goe: Callable[..., Sai
         ("tls://", "expected local"),
         ("tcp://192.0.2.7:8786", "not encrypted"),
         ("tls://127.0.0.1:9", "certificates"),
-        ("tcp://127.0.0.1:9", "does not answer"),
     ],
 )
-def test_wrong_cluster__is_refused_in_a_sentence(
-    demo: Root, goe: Callable[..., Said], cluster: str, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("goe.acts.cluster.PATIENCE", 1)
+def test_wrong_cluster__is_refused_in_a_sentence(demo: Root, goe: Callable[..., Said], cluster: str, said: str) -> None:
     answer = goe(*COUNT, "--dir", demo.nodes["FI"].folder, "--cluster", cluster)
     assert answer.code == 1 and answer.out == ""
     assert said in answer.err and len(answer.err.splitlines()) == 1, answer.err
+
+
+def test_a_scheduler_that_does_not_answer__is_given_up() -> None:
+    with pytest.raises(Unavailable, match="does not answer"), scale("tcp://127.0.0.1:9", patience=1):
+        pass
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """A cohort of one batch that no worker survives."""
+
+    batches: tuple[str, ...] = ("",)
+
+
+def die(batch: str) -> Total:
+    os._exit(1)
+
+
+def test_workers_that_keep_dying__end_it_with_a_reason() -> None:
+    with pytest.raises(Unavailable, match="died again and again"), scale("local:1") as run:
+        run(Deadly())(die)
 
 
 def test_workers__are_gone_afterwards() -> None:
