@@ -26,6 +26,7 @@ from goe.store.settings import PUBLIC_KEYS, TABLE, TEXT, TEXTS, read_settings, s
 
 if TYPE_CHECKING:  # imported where they are used, so that a look-up does not wait for the databases
     from goe.store.genomes.collection import Genomes
+    from goe.store.kept import KeptValues
     from goe.store.ledger import Ledger
     from goe.store.registry import Registry
     from goe.store.release import Releases
@@ -128,6 +129,13 @@ class Node(Installation):
         from goe.store.genomes.collection import Genomes
 
         return Genomes(self.folder / "genomes")
+
+    @cached_property
+    def kept(self) -> KeptValues:
+        """Values of its people that never leave it."""
+        from goe.store.kept import KeptValues
+
+        return KeptValues(self.folder / "kept", secret(self.folder, "epoch"))
 
 
 @dataclass(frozen=True)
