@@ -54,7 +54,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
 def workers() -> Iterator[Any]:
     """A client of two workers that are processes of their own."""
     distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
-    local = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    local = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(**local) as cluster, distributed.Client(cluster) as client:
         yield client
 

@@ -32,6 +32,7 @@ Scale = Callable[["Cohort"], "Pooled"]
 PATIENCE = 30  # seconds until a scheduler that does not answer is given up
 _LOCAL = re.compile(r"local(?::([1-9][0-9]{0,3}))?")
 _ADDRESS = re.compile(r"(tls|tcp)://([^\s/:]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
+_NO_PAGE = "127.0.0.1:0"  # Dask insists on a port; nothing is served there
 _THIS_MACHINE = {"127.0.0.1", "localhost", "[::1]"}
 
 
@@ -141,7 +142,7 @@ def _failures(cluster: str) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep Dask's own notices from stderr: a lost worker is no news, since its part runs again."""
+    """Keep Dask's notices from stderr (a lost worker is no news, since its part runs again) and its pages from the network."""
     import dask
 
     loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
@@ -149,7 +150,8 @@ def _quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
     try:
-        with dask.config.set({"logging": {"distributed": "critical"}}):  # of the workers that are started
+        pages: dict[str, list[str]] = {f"distributed.{kind}.http.routes": [] for kind in ("scheduler", "worker")}
+        with dask.config.set({"logging": {"distributed": "critical"}, **pages}):  # also of the workers that are started
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
@@ -162,7 +164,7 @@ def _local(workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, security=True, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=workers, threads_per_worker=1, security=True, dashboard_address=_NO_PAGE) as cluster,
         Client(cluster) as client,
     ):
         yield client
@@ -250,7 +252,8 @@ def slurm_cluster(jobs: Jobs, folder: Path) -> Iterator[Any]:
             log_directory=str(shared),
             security=security,
             protocol="tls://",
-            scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            worker_extra_args=["--no-dashboard"],
+            scheduler_options={"dashboard": False, "dashboard_address": _NO_PAGE},
         ) as cluster,
     ):
         yield cluster
