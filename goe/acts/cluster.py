@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -163,11 +163,14 @@ def _local(workers: int) -> Iterator[Client]:
     """Processes on this machine, a thread each, encrypted so that no other user of the machine can talk to them."""
     from distributed import Client, LocalCluster
 
-    with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, security=True, dashboard_address=_NO_PAGE) as cluster,
-        Client(cluster) as client,
-    ):
+    cluster = LocalCluster(n_workers=workers, threads_per_worker=1, security=True, dashboard_address=_NO_PAGE)
+    client = Client(cluster)
+    try:
         yield client
+    finally:  # the answer is there or its failure is known: that a worker is slow to close changes neither
+        for opened in (client, cluster):
+            with suppress(OSError):
+                opened.close()
 
 
 @contextmanager
