@@ -10,9 +10,9 @@ from goe.rules.consent import permits
 from goe.rules.dataset import CountingEpoch
 from goe.rules.events import Deed
 from goe.rules.words import Assembly, Scope
+from goe.store.countable import Countable
 from goe.store.genomes.batch import BatchInfo
 from goe.store.genomes.cohort import Person, Place, StoredCohort
-from goe.store.registry import Countable
 
 Counted = frozenset[tuple[str, str]]
 """Who is counted in what: pairs of a sample and a batch."""
@@ -31,7 +31,7 @@ def countable(node: Node) -> Counted:
 def consenting(node: Node) -> list[Countable]:
     """Every genome of a registered participant who consents today to being counted."""
     today = node.clock().date()
-    known = node.registry.countable(Scope.ALLELE_FREQUENCY)
+    known = node.countable(Scope.ALLELE_FREQUENCY)
     return [c for c in known if permits(c.events, Scope.ALLELE_FREQUENCY, today).permitted]
 
 
@@ -90,11 +90,11 @@ def cohort(
     node: Node, batches: list[BatchInfo], people: list[Countable] | None, *, within: Place | None = None
 ) -> StoredCohort:
     """The node's cohort over these batches, of these people; None counts every genome of a registered person."""
-    known = node.registry.countable(Scope.ALLELE_FREQUENCY) if people is None else people
+    known = node.countable(Scope.ALLELE_FREQUENCY) if people is None else people
     counted = {c.genome: Person(c.participant_id, node.name, c.letter, c.region) for c in known}
     return StoredCohort.of([node.genomes.batch(b.batch_id) for b in batches], counted, within)
 
 
 def registered(node: Node, samples: frozenset[str]) -> list[Countable]:
     """The registered genomes of these samples."""
-    return [c for c in node.registry.countable(Scope.ALLELE_FREQUENCY) if c.sample_id in samples]
+    return [c for c in node.countable(Scope.ALLELE_FREQUENCY) if c.sample_id in samples]

@@ -100,7 +100,7 @@ def _order(node: Node, samples: Sequence[str]) -> NDArray[np.int64]:
 
     People of one region and karyotype stand together, since they are counted together; others come last, as in the file.
     """
-    label = {c.genome: (c.region, c.letter) for c in node.registry.countable(Scope.ALLELE_FREQUENCY)}
+    label = {c.genome: (c.region, c.letter) for c in node.countable(Scope.ALLELE_FREQUENCY)}
     last = ("~", "")
     return np.array(sorted(range(len(samples)), key=lambda i: label.get(samples[i], last)), dtype=np.int64)
 

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from goe.acts.cluster import Jobs, jobs_of
 from goe.errors import BadInput, Damaged, NotFound
-from goe.rules.words import Assembly, nation
+from goe.rules.words import Assembly, Scope, nation
 from goe.signing import Key
 from goe.store.settings import PUBLIC_KEYS, TABLE, TEXT, TEXTS, read_settings, setting
 
 if TYPE_CHECKING:  # imported where they are used, so that a look-up does not wait for the databases
+    from goe.store.countable import Countable
     from goe.store.genomes.collection import Genomes
     from goe.store.kept import KeptValues
     from goe.store.ledger import Ledger
@@ -135,6 +136,13 @@ class Node(Installation):
         from goe.store.registry import Registry
 
         return Registry(self.folder, database=self.settings.database, links_database=self.settings.links_database)
+
+    def countable(self, scope: Scope) -> list[Countable]:
+        """Every genome of a registered participant, with what a count asks of the person."""
+        from goe.store.countable import countable
+
+        databases = {"database": self.settings.database, "links_database": self.settings.links_database}
+        return countable(self.folder, scope, **databases)
 
     @cached_property
     def genomes(self) -> Genomes:

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Select, select
 from goe.rules.consent import ConsentEvent, LegalBasis, OptOut
 from goe.rules.words import Scope
 from goe.store.models import ConsentRow
-from goe.store.records import insert_rows, made_once, row_of, table_of
+from goe.store.records import insert_rows, row_of, table_of
+from goe.store.rows import made_once
 
 CONSENTS = table_of(ConsentRow)
 _BASIS, _OPT_OUT = "legal_basis", "ehds_opt_out"

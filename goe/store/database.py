@@ -13,13 +13,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from goe.errors import BadInput, Conflict, Damaged, NotFound
-
-SCHEMAS = {
-    "registry": ("registry_0001", "registry_0002"),
-    "links": ("links_0001",),
-    "ledger": ("ledger_0001",),
-}
-"""The schemas of each database, oldest first; a test compares them with the migrations."""
+from goe.store.schemas import SCHEMAS
 
 Location = Path | str
 """A SQLite file, or the address of a PostgreSQL database."""

@@ -7,23 +7,15 @@ default is kept as NULL, and NULL is read as the default, so a record may gain f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import fields
 from enum import StrEnum
 from functools import lru_cache
-from types import UnionType
-from typing import Any, ClassVar, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-
-class Record(Protocol):
-    """Any dataclass."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-
-T = TypeVar("T", bound=Record)
+from goe.store.rows import Record, T, reading
 
 
 def table_of(row: Any) -> Table:
@@ -58,25 +50,13 @@ class Kept:
 
 def read_records(connection: Connection, table: Table, record: type[T], where: Mapping[str, Any]) -> list[T]:
     """The records of a table whose columns have these values, or one of these values, in the order of its key."""
-    names, make = _reading(record)
+    names, make = reading(record)
     conditions = (
         table.c[name].in_(value) if isinstance(value, list | set | frozenset) else table.c[name] == value
         for name, value in where.items()
     )
     wanted = select(*(table.c[name] for name in names)).where(*conditions).order_by(*table.primary_key.columns)
     return [make(tuple(row)) for row in connection.execute(wanted)]
-
-
-def made_once(record: type[T]) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], T]]:
-    """The columns of a record, and what makes it from their values; equal rows give one record, so thousands cost little."""
-    names, make = _reading(record)
-    made: dict[tuple[Any, ...], T] = {}
-
-    def once(row: tuple[Any, ...]) -> T:
-        found = made.get(row)
-        return found if found is not None else made.setdefault(row, make(row))
-
-    return names, once
 
 
 def add_records(connection: Connection, table: Table, records: Sequence[Record], **also: Any) -> None:
@@ -107,32 +87,6 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 def row_of(record: Record, table: Table) -> dict[str, Any]:
     """One record as a row."""
     return _writing(type(record), table)(record)
-
-
-@lru_cache
-def _reading(record: type[Any]) -> tuple[tuple[str, ...], Callable[[tuple[Any, ...]], Any]]:
-    hints = get_type_hints(record)
-    names = tuple(f.name for f in fields(record))
-    turns = [(i, turn) for i, name in enumerate(names) if (turn := _from_column(hints[name]))]
-    defaults = [None if f.default is MISSING else f.default for f in fields(record)]
-
-    def make(row: tuple[Any, ...]) -> Any:
-        values = [default if value is None else value for value, default in zip(row, defaults, strict=True)]
-        for i, turn in turns:
-            text = values[i]
-            if isinstance(text, str):
-                values[i] = turn(text)
-        return record(*values)
-
-    return names, make
-
-
-def _from_column(hint: Any) -> Callable[[str], Any] | None:
-    """What turns the text of a column into a field of this type; None where the value is the field already."""
-    if get_origin(hint) is tuple:
-        return lambda text: tuple(text.split())
-    inner = [part for part in get_args(hint) if part is not type(None)] if isinstance(hint, UnionType) else [hint]
-    return inner[0] if isinstance(inner[0], type) and issubclass(inner[0], StrEnum) else None
 
 
 @lru_cache

@@ -22,9 +22,11 @@ from goe.rules.dataset import CountingEpoch, ReferenceDataSet
 from goe.rules.participant import Participant, Sample
 from goe.rules.words import Karyotype, Scope
 from goe.store import consents
+from goe.store.countable import Countable
 from goe.store.database import open_database
 from goe.store.models import DataSetRow, DepartureRow, EpochRow, EpochSampleRow, LinkRow, ParticipantRow, SampleRow
-from goe.store.records import Kept, Record, add_records, insert_rows, read_records, row_of, table_of
+from goe.store.records import Kept, add_records, insert_rows, read_records, row_of, table_of
+from goe.store.rows import Record
 
 PEOPLE, SAMPLES, LINKS = map(table_of, (ParticipantRow, SampleRow, LinkRow))
 _EPOCHS, _EPOCH_SAMPLES, _DATA_SETS, _DEPARTURES = map(table_of, (EpochRow, EpochSampleRow, DataSetRow, DepartureRow))
@@ -37,18 +39,6 @@ class Enrolment:
     participant: Participant
     consents: tuple[ConsentEvent, ...]
     samples: tuple[Sample, ...]
-
-
-@dataclass(frozen=True)
-class Countable:
-    """What a count needs to know of one genome, and no more."""
-
-    genome: str
-    sample_id: str
-    participant_id: str
-    letter: str  # of the karyotype: F, M or U
-    region: str
-    events: tuple[ConsentEvent, ...]  # of one scope, in the order of recording
 
 
 class Writing:

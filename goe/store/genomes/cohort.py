@@ -15,14 +15,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from goe import pooling
 from goe.rules.variants import CONTIGS
 from goe.science.genotypes import Genotype, Packed, pack, take
 from goe.science.ploidy import Region, regions
-from goe.store.filters import plain, ranked
 from goe.store.genomes.batch import StoredBatch
 from goe.store.genomes.writing import BLOCK_VARIANTS
 
@@ -143,6 +141,8 @@ class BatchOfCohort:
         """(own variants,) the row of each in the cohort's variants."""
         if self.table.num_rows == self.size:
             return np.arange(self.table.num_rows)  # a union that is no larger is the same
+        import pyarrow.compute as pc  # takes longer than most counts need
+
         return np.asarray(pc.index_in(_keys(self.table), value_set=_keys(self._cohort.table)), dtype=np.int64)
 
     @cached_property
@@ -241,6 +241,8 @@ def _union(tables: Sequence[pa.Table]) -> pa.Table:
     """The distinct variants in genome order; FILTER is PASS only where no batch says otherwise."""
     if all(table is tables[0] or table.equals(tables[0]) for table in tables):
         return tables[0]
+    from goe.store.filters import plain, ranked  # with pyarrow.compute, which takes longer to load than most counts need
+
     together = pa.concat_tables(tables)
     place = together.schema.get_field_index("filter")
     together = together.set_column(place, "filter", ranked(together["filter"]))
@@ -251,6 +253,8 @@ def _union(tables: Sequence[pa.Table]) -> pa.Table:
 
 def _keys(table: pa.Table) -> pa.Array:
     """Each variant as one string."""
+    import pyarrow.compute as pc
+
     parts = [
         pc.cast(table["contig"], pa.string()),
         pc.cast(table["position"], pa.string()),
