@@ -47,7 +47,7 @@ def count_genomes(
             f"no batch of {assembly} can be counted", expected="a batch with verified reference alleles", where=str(node.folder)
         )
     samples = None if everyone else people_in(countable(node), batches)
-    counted = cohort(node, batches, samples, within=_place(within, assembly) if within else None)
+    counted = cohort(node, batches, samples, within=region_place(within, assembly) if within else None)
     columns = tuple(by) or ("nation",)
     cells = _cells(counted, columns)
     counts = allele_frequency(here(counted), cells=cells, by=columns)
@@ -76,7 +76,7 @@ def _cells(counted: StoredCohort, columns: Sequence[str]) -> list[tuple[str, ...
     return sorted(tuple(map(str, row)) for row in rows)
 
 
-def _place(text: str, assembly: Assembly) -> Place:
+def region_place(text: str, assembly: Assembly) -> Place:
     """A region as a person types it: a chromosome, a position, or first and last position."""
     match = _PLACE.fullmatch(text.strip())
     contig = contig_name(match[1]) if match else None

@@ -14,6 +14,7 @@ import typer
 
 from goe import __version__
 from goe.cli import genomes, installation, ledger, node, participants, release, synthetic, variant
+from goe.cli import genomes_out as _genomes_out  # adds its commands to `genomes`
 from goe.errors import GoeError
 
 app = typer.Typer(

@@ -1,0 +1,61 @@
+"""Commands that hand genotypes out of the store, or look at them one by one. They extend `goe genomes`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from goe.cli.genomes import app
+from goe.cli.options import HERE, AssemblyOption, Country, Dir, Json, print_json, say
+from goe.rules.words import Scope
+
+EVERYONE = "Everyone with a genome is included, whether they consent or not: for your own check only."
+Everyone = Annotated[bool, typer.Option("--everyone", help="Ignore consent: a check of the store.")]
+Region = Annotated[str, typer.Option("-r", "--region", help="Only there: 2, or 2:136500000-136700000.")]
+OneBatch = Annotated[str, typer.Option("--batch", help="One batch alone.", show_default="all that a release may count")]
+
+
+@app.command("export")
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file: .vcf.gz, .bcf, .pgen, .bed or .vcz.")],
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    form: Annotated[str, typer.Option("--format", help="vcf, bcf, pgen, bed or zarr.", show_default="by the ending")] = "",
+    batch: OneBatch = "",
+    region: Region = "",
+    people: Annotated[Path | None, typer.Option("--people", help="A file of names of genomes, one a line.")] = None,
+    scope: Annotated[Scope, typer.Option("--scope", help="Who consents to this today.")] = Scope.ALLELE_FREQUENCY,
+    everyone: Everyone = False,
+    json: Json = False,
+) -> None:
+    """Write genotypes for other tools, inside the node's own secure environment."""
+    from goe.acts.choose_genomes import newest_assembly
+    from goe.acts.export_genomes import export_genomes, read_names
+    from goe.acts.setting import open_node
+    from goe.cli.progress import TerminalProgress
+
+    node = open_node(directory, country)
+    done = export_genomes(
+        node,
+        output,
+        assembly=assembly or newest_assembly(node, batch),
+        form=form,
+        batch=batch,
+        within=region,
+        names=read_names(people) if people else (),
+        everyone=everyone,
+        scope=scope,
+        progress=TerminalProgress(),
+    )
+    if everyone:
+        say(EVERYONE)
+    if done.left_out:
+        say(f"{done.left_out} people or unregistered genomes are left out: they do not consent to {scope}.")
+    if done.unnamed:
+        say(f"{done.unnamed} of the names are not among the genomes that may be shown.")
+    say(f"{done.genomes} genomes, {done.variants} variants: {', '.join(str(f) for f in done.files)}.")
+    if json:
+        print_json({**vars(done), "files": [str(f) for f in done.files]})
