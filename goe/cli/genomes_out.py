@@ -59,3 +59,29 @@ def export(
     say(f"{done.genomes} genomes, {done.variants} variants: {', '.join(str(f) for f in done.files)}.")
     if json:
         print_json({**vars(done), "files": [str(f) for f in done.files]})
+
+
+@app.command("compact")
+def compact(
+    directory: Dir = HERE,
+    country: Country = None,
+    also: Annotated[Path | None, typer.Option("--also", help="A file of names of more genomes to remove, one a line.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Rewrite the batches without genomes that may no longer be kept: of those who have withdrawn every scope."""
+    from goe.acts.compact_genomes import compact_genomes, withdrawn_genomes
+    from goe.acts.export_genomes import read_names
+    from goe.acts.setting import open_node
+    from goe.cli.progress import TerminalProgress
+
+    node = open_node(directory, country)
+    gone = withdrawn_genomes(node) | set(read_names(also) if also else ())
+    done = compact_genomes(node, gone, dry_run=dry_run, progress=TerminalProgress())
+    if json:
+        print_json([vars(r) for r in done])
+    for r in done:
+        verb, name = ("would be rewritten", "a new batch") if dry_run else ("is rewritten", r.new)
+        say(f"{r.old} {verb} as {name}: {r.removed} genomes removed, {r.kept} kept.")
+    if not done:
+        say("No batch holds a genome that may not be kept.")

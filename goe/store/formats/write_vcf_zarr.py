@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from goe.rules.variants import CONTIGS, contig_length
@@ -19,6 +18,7 @@ from goe.store.formats.write_vcf import SPELLING, Heading
 
 VARIANTS_CHUNK, SAMPLES_CHUNK = 1_000, 10_000
 _MISSING, _ABSENT = -1, -2
+_NO_QUALITY = np.uint32(0x7F800001)  # the one NaN that means "missing", as in BCF
 
 
 def _alleles(spelling: str) -> list[int]:
@@ -94,7 +94,9 @@ def _sites(heading: Heading) -> Table:
     alleles = np.array([reference, ["" if a == "." else a for a in alternate]], dtype=object).T.reshape(-1, 2)
     unnamed = np.array([not name for name in rsid], dtype=np.bool_)
     filters = ["PASS", *heading.filters]
-    failed = np.array([[name in text.split(";") for name in filters] for text in variants["filter"].to_pylist()], dtype=np.bool_)
+    failed = np.array(
+        [[name in text.split(";") for name in filters] for text in variants["filter"].to_pylist()], dtype=np.bool_
+    )
     return {
         "variant_contig": (("variants",), contig),
         "variant_position": (("variants",), position),
@@ -102,7 +104,7 @@ def _sites(heading: Heading) -> Table:
         "variant_allele": (("variants", "alleles"), alleles),
         "variant_id": (("variants",), _text([name or "." for name in rsid])),
         "variant_id_mask": (("variants",), unnamed),
-        "variant_quality": (("variants",), np.full(len(position), np.nan, dtype=np.float32)),
+        "variant_quality": (("variants",), np.full(len(position), _NO_QUALITY).view(np.float32)),
         "variant_filter": (("variants", "filters"), failed.reshape(-1, len(filters))),
         "region_index": (("region_index_values", "region_index_fields"), region_index(contig, position, length)),
     }

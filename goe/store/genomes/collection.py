@@ -9,6 +9,7 @@ from pathlib import Path
 from goe.store.checksums import sha256
 from goe.store.folders import unfinished
 from goe.store.genomes.batch import BatchInfo, StoredBatch, faults, read_info
+from goe.store.genomes.lineage import number, replaced, standing, successors
 
 
 class Genomes:
@@ -42,12 +43,27 @@ class Genomes:
 
     def next_id(self) -> str:
         """The name of the next batch."""
-        return f"batch-{max((int(p.name.split('-')[1]) for p in self._paths()), default=0) + 1}"
+        return f"batch-{max((number(p.name) for p in self._everything()), default=0) + 1}"
 
     def admit(self, incoming: Path, batch_id: str) -> None:
         """Make a written batch part of the collection, in one step."""
         incoming.rename(self.folder / batch_id)
         (self.folder / batch_id).chmod(0o750)
 
+    def replaced_by(self, batch_id: str) -> tuple[str, ...]:
+        """The batches in whose place this one stands, oldest first."""
+        return replaced(self.folder / batch_id)
+
+    def successors(self) -> dict[str, str]:
+        """The batch that stands today in the place of each one that was replaced."""
+        return successors(self._everything())
+
+    def replaced(self) -> list[Path]:
+        """Folders of batches that another one replaces and that are still there."""
+        return [path for path in self._everything() if path.name in self.successors()]
+
     def _paths(self) -> list[Path]:
-        return sorted(self.folder.glob("batch-*"), key=lambda p: int(p.name.split("-")[1]))
+        return standing(self._everything())
+
+    def _everything(self) -> list[Path]:
+        return sorted(self.folder.glob("batch-*"), key=lambda p: number(p.name))
