@@ -90,7 +90,7 @@ def _ending(path: Path, form: str) -> str:
     if not found or (form and FORMATS.get(form) != found):
         expected = FORMATS.get(form) or ", ".join(ENDINGS)
         raise BadInput(f"the file is named {path.name!r}", expected=f"a name ending with {expected}", where=str(path))
-    library, extra = _EXTRA.get(found, ("zarr", ""))
+    library, extra = _EXTRA.get(found, ("zarr", "vcfzarr"))
     if find_spec(library) is None:
         raise BadInput(
             f"{found} needs the library {library}", where=str(path), remedy=f"install it with: pip install 'goe[{extra}]'"

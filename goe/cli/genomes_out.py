@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from goe.cli.genomes import app
-from goe.cli.options import HERE, AssemblyOption, Country, Dir, Json, print_json, say
+from goe.cli.options import (
+    HERE,
+    AssemblyOption,
+    Country,
+    Dir,
+    Json,
+    Output,
+    Row,
+    print_json,
+    print_table,
+    say,
+    write_rows,
+)
 from goe.rules.words import Scope
 
 EVERYONE = "Everyone with a genome is included, whether they consent or not: for your own check only."
@@ -85,3 +98,96 @@ def compact(
         say(f"{r.old} {verb} as {name}: {r.removed} genomes removed, {r.kept} kept.")
     if not done:
         say("No batch holds a genome that may not be kept.")
+
+
+@app.command("carriers")
+def carriers(
+    asked: Annotated[
+        str, typer.Argument(metavar="VARIANT_OR_REGION", help="2-136608646-G-A, rs4988235 or 2:136500000-136700000.")
+    ],
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    batch: OneBatch = "",
+    by: Annotated[str, typer.Option("--by", help="Group people by nation, sex, region, batch, with commas.")] = "",
+    names: Annotated[bool, typer.Option("--names", help="List the genomes that carry it; written into the ledger.")] = False,
+    everyone: Everyone = False,
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """Count the carriers of variants in each group, or name their genomes."""
+    from goe.acts.choose_genomes import newest_assembly
+    from goe.acts.find_carriers import carrier_counts, carriers
+    from goe.acts.setting import open_node
+
+    node = open_node(directory, country)
+    said = {"assembly": assembly or newest_assembly(node, batch), "batch": batch, "everyone": everyone}
+    columns = [name for name in by.split(",") if name]
+    rows = carriers(node, asked, **said) if names else carrier_counts(node, asked, by=columns, **said)
+    if everyone:
+        say(EVERYONE)
+    _hand_out(rows, json, output)
+    if names:
+        say(f"{len({row['genome'] for row in rows})} genomes carry it.")
+
+
+@app.command("of")
+def of(
+    genome: Annotated[str, typer.Argument(help="The name of a genome.")],
+    sites: Annotated[Path, typer.Option("--sites", help="Variant ids one a line, a table chrom pos ref alt, or a VCF.")],
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    batch: OneBatch = "",
+    scope: Annotated[Scope, typer.Option("--scope", help="What the person must consent to today.")] = Scope.ALLELE_FREQUENCY,
+    everyone: Everyone = False,
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """Show one person's genotypes at a list of sites; written into the ledger."""
+    from goe.acts.choose_genomes import newest_assembly
+    from goe.acts.genotype_sites import genotypes_of, read_sites
+    from goe.acts.setting import open_node
+
+    node = open_node(directory, country)
+    assembly = assembly or newest_assembly(node, batch)
+    asked = read_sites(sites, assembly)
+    rows = genotypes_of(node, genome, asked, assembly=assembly, batch=batch, everyone=everyone, scope=scope)
+    if everyone:
+        say(EVERYONE)
+    _hand_out(rows, json, output)
+
+
+def _hand_out(rows: Sequence[Row], json: bool, output: Path | None) -> None:
+    if output:
+        write_rows(rows, output)
+    elif json:
+        print_json(list(rows))
+    else:
+        numbers = {name for name, value in (rows[0].items() if rows else ()) if isinstance(value, int)}
+        print_table(rows, numbers=frozenset(numbers))
+
+
+@app.command("show")
+def show(
+    batch: Annotated[str, typer.Argument(help="For example batch-1.")],
+    directory: Dir = HERE,
+    country: Country = None,
+    json: Json = False,
+) -> None:
+    """Show what a batch says of itself, its size, variants per chromosome, and how much was read."""
+    from goe.acts.setting import open_node
+    from goe.acts.show_batch import show_batch
+
+    found = show_batch(open_node(directory, country), batch)
+    if json:
+        print_json(found)
+        return
+    plain = {
+        **found,
+        "inputs": ", ".join(i["name"] for i in found["inputs"]),
+        "notes": "; ".join(found["notes"]),
+        "replaces": ", ".join(found["replaces"]),
+        "sites": ", ".join(f"{contig}: {number}" for contig, number in found["sites"].items()),
+    }
+    print_table([{"what": name.replace("_", " "), "value": value} for name, value in plain.items() if value != ""])

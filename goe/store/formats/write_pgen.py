@@ -95,5 +95,5 @@ def write_bed(path: Path, heading: Heading, blocks: Iterable[Codes]) -> list[Pat
 def _bed_rows(codes: Codes) -> NDArray[np.uint8]:
     """(variants, bytes) four genotypes a byte, the first in the lowest bits."""
     pairs = np.pad(_BED[codes], ((0, 0), (0, -codes.shape[1] % 4))).reshape(len(codes), -1, 4)
-    packed: NDArray[np.uint8] = pairs[..., 0] | pairs[..., 1] << 2 | pairs[..., 2] << 4 | pairs[..., 3] << 6
-    return packed
+    shifted = pairs << np.array([0, 2, 4, 6], dtype=np.uint8)
+    return np.bitwise_or.reduce(shifted, axis=2).astype(np.uint8)

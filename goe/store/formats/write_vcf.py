@@ -39,6 +39,8 @@ SPELLING = {
 _CELL = np.array([list(SPELLING[g].encode() + b"\t" * (4 - len(SPELLING[g]))) for g in Genotype], dtype=np.uint8)
 _CELL_KEPT = np.array([[i <= len(SPELLING[g]) for i in range(4)] for g in Genotype])  # a haploid cell is shorter
 
+_HAPLOID = (Genotype.HAPLOID_REF, Genotype.HAPLOID_ALT, Genotype.HAPLOID_MISSING)
+
 
 def _bcf_alleles() -> NDArray[np.uint8]:
     """(codes, 2) the two bytes of a call in BCF: allele + 1 shifted by the phase bit of the second; 0x81 ends a haploid one."""
@@ -165,9 +167,9 @@ def _vcf_lines(heading: Heading, variants: pa.Table, codes: Codes) -> Iterator[b
     ]
     cells = _CELL[codes]  # (variants, samples, 4)
     cells[:, -1][cells[:, -1] == ord("\t")] = ord("\n")
-    whole = _CELL_KEPT[codes].all(axis=(1, 2))
+    longest = np.isin(codes, _HAPLOID).sum(axis=1) == 0
     for number, head in enumerate(heads):
-        text = cells[number] if whole[number] else cells[number][_CELL_KEPT[codes[number]]]
+        text = cells[number] if longest[number] else cells[number][_CELL_KEPT[codes[number]]]
         yield head + text.tobytes()
 
 

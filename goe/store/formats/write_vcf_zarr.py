@@ -6,6 +6,7 @@ Source: Czech et al., GigaScience 2025 (VCF Zarr). Arrays are chunked by 1,000 v
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def region_index(contig: NDArray[Any], position: NDArray[Any], length: NDArray[A
     edges = [*np.flatnonzero((np.diff(chunk, prepend=-1) != 0) | (np.diff(contig, prepend=-1) != 0)).tolist(), len(contig)]
     rows = [
         (chunk[a], contig[a], position[a], position[b - 1], (position[a:b] + length[a:b] - 1).max(), b - a)
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in pairwise(edges)
     ]
     return np.array(rows, dtype=np.int32).reshape(-1, 6)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from goe.rules.variants import CONTIGS
 from goe.science.genotypes import Codes, Genotype, take, unpack
-from goe.science.ploidy import Sex, copies, regions
+from goe.science.ploidy import Region, Sex, copies, regions
 from goe.store.genomes.batch import Block, StoredBatch
 
 KEY = ["contig", "position", "reference", "alternate"]
@@ -53,12 +53,14 @@ class JoinedBlock:
 
     codes   (variants, columns) values of Genotype, as written; MISSING or HAPLOID_MISSING where there is no call
     source  (variants, columns) values of Source
+    copies  (variants, columns) copies of the chromosome that the person has there: 0, 1 or 2
     """
 
     first: int
     last: int
     codes: Codes
     source: NDArray[np.uint8]
+    copies: NDArray[np.int64]
 
 
 class Joined:
@@ -103,13 +105,13 @@ class Joined:
             codes[:, batch.column] = np.where(free, found, codes[:, batch.column])
             source[:, batch.column] = np.where(free, origin, source[:, batch.column])
             settled[:, batch.column] |= speaks[:, None]
-        return JoinedBlock(first, last, codes, source)
+        return JoinedBlock(first, last, codes, source, of)
 
     def _copies(self, first: int, last: int) -> NDArray[np.int64]:
         """(variants, columns) copies of the chromosome that each genome has there."""
         contig = CONTIGS[int(self._contig[first])]
         kinds = regions(contig, self._position[first:last], self._assembly)
-        return np.stack([copies(kind, self._sex) for kind in range(4)])[kinds]
+        return np.stack([copies(kind, self._sex) for kind in Region])[kinds]
 
 
 class _BatchColumns:
