@@ -1,7 +1,7 @@
 """Leaving genomes that may no longer be kept out of the store for good, by rewriting the batches that hold them.
 
-A withdrawal ends every use at once, by consent; this ends the keeping. The new batch takes the place of the old one in the moment
-in which it is admitted, and only then is the old one removed. After a run that was cut short the store counts what it counted
+A withdrawal ends every use at once, by consent; this ends the keeping. The new batch takes the place of the old one at the
+moment it is admitted, and only then is the old one removed. After a run that was cut short the store counts what it counted
 before, and the next run completes what is left.
 """
 

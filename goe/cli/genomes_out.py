@@ -24,6 +24,8 @@ from goe.cli.options import (
 )
 from goe.rules.words import Scope
 
+__all__ = ["app"]
+
 EVERYONE = "Everyone with a genome is included, whether they consent or not: for your own check only."
 Everyone = Annotated[bool, typer.Option("--everyone", help="Ignore consent: a check of the store.")]
 Region = Annotated[str, typer.Option("-r", "--region", help="Only there: 2, or 2:136500000-136700000.")]
@@ -121,9 +123,12 @@ def carriers(
     from goe.acts.setting import open_node
 
     node = open_node(directory, country)
-    said = {"assembly": assembly or newest_assembly(node, batch), "batch": batch, "everyone": everyone}
-    columns = [name for name in by.split(",") if name]
-    rows = carriers(node, asked, **said) if names else carrier_counts(node, asked, by=columns, **said)
+    assembly = assembly or newest_assembly(node, batch)
+    if names:
+        rows = carriers(node, asked, assembly=assembly, batch=batch, everyone=everyone)
+    else:
+        columns = [name for name in by.split(",") if name]
+        rows = carrier_counts(node, asked, assembly=assembly, by=columns, batch=batch, everyone=everyone)
     if everyone:
         say(EVERYONE)
     _hand_out(rows, json, output)

@@ -12,8 +12,8 @@ from goe.rules.words import Assembly
 
 _COLUMNS = {
     "chrom": "contig", "chr": "contig", "chromosome": "contig", "chr_name": "contig", "pos": "position",
-    "position": "position", "chr_position": "position", "ref": "reference", "reference": "reference", "other_allele": "reference",
-    "alt": "alternate", "alternate": "alternate", "effect_allele": "alternate",
+    "position": "position", "chr_position": "position", "ref": "reference", "reference": "reference",
+    "other_allele": "reference", "alt": "alternate", "alternate": "alternate", "effect_allele": "alternate",
 }  # fmt: skip
 _ORDER = ("contig", "position", "reference", "alternate")
 

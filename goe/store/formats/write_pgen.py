@@ -96,4 +96,5 @@ def _bed_rows(codes: Codes) -> NDArray[np.uint8]:
     """(variants, bytes) four genotypes a byte, the first in the lowest bits."""
     pairs = np.pad(_BED[codes], ((0, 0), (0, -codes.shape[1] % 4))).reshape(len(codes), -1, 4)
     shifted = pairs << np.array([0, 2, 4, 6], dtype=np.uint8)
-    return np.bitwise_or.reduce(shifted, axis=2).astype(np.uint8)
+    packed: NDArray[np.uint8] = np.bitwise_or.reduce(shifted, axis=2).astype(np.uint8)
+    return packed

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from goe.rules.variants import CONTIGS, contig_length
 from goe.rules.words import Assembly
 from goe.science.genotypes import Codes, Genotype
-from goe.store.formats.bgzf import BgzfWriter, Records, write_csi, write_tabix
+from goe.store.formats.write_bgzf import BgzfWriter, Records, write_csi, write_tabix
 
 SPELLING = {
     Genotype.HOM_REF: "0/0",

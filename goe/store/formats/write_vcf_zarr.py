@@ -55,7 +55,7 @@ def _array(group: Any, name: str, shape: tuple[int, ...], dtype: Any, dimensions
 
     most = {"variants": VARIANTS_CHUNK, "samples": SAMPLES_CHUNK}
     chunks = tuple(max(1, min(size, most.get(d, size))) for size, d in zip(shape, dimensions, strict=True))
-    text = dtype == object
+    text = np.dtype(dtype).kind == "O"
     return group.create_array(
         name,
         shape=shape,
