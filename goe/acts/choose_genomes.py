@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from goe.acts.count import releasable
 from goe.acts.setting import Node
@@ -42,7 +42,7 @@ class Chosen:
 
     def variants(self, within: Place | None = None) -> pa.Table:
         """Every variant that a batch lists there, in genome order; FILTER is PASS only where no batch says otherwise."""
-        tables = [_within(b.variants, within).select([*KEY, "rsid", "filter"]) for b in self.batches]
+        tables = [_within(b, within).select([*KEY, "rsid", "filter"]) for b in self.batches]
         if len(tables) == 1:
             return tables[0].sort_by([(k, "ascending") for k in KEY]).combine_chunks()
         together = pa.concat_tables(tables)
@@ -128,8 +128,9 @@ def _consenting(node: Node, scope: Scope) -> frozenset[str]:
     return frozenset(p for p, history in node.registry.consents().items() if permits(history, scope, today).permitted)
 
 
-def _within(variants: pa.Table, place: Place | None) -> pa.Table:
+def _within(stored: StoredBatch, place: Place | None) -> pa.Table:
     if place is None:
-        return variants
-    here = pc.and_(pc.equal(variants["contig"], place.contig), pc.greater_equal(variants["position"], place.first))
-    return variants.filter(pc.and_(here, pc.less_equal(variants["position"], place.last)))
+        return stored.variants
+    first, last = (place.contig << 32 | position for position in (place.first, place.last))
+    near = np.flatnonzero((stored.key >= first) & (stored.key <= last))
+    return stored.table(int(near[0]), int(near[-1]) + 1) if near.size else stored.table(0, 0)

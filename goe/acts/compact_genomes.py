@@ -7,10 +7,8 @@ before, and the next run completes what is left.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from goe.acts.progress import Progress, Silence
 from goe.acts.recorded import record_if_missing
@@ -18,7 +16,6 @@ from goe.acts.setting import Node
 from goe.errors import Conflict
 from goe.rules.events import Deed
 from goe.rules.withdrawal import has_withdrawn
-from goe.store.folders import unfinished
 from goe.store.genomes.batch import seal
 from goe.store.genomes.compaction import renewed_manifest, write_without
 
@@ -84,12 +81,4 @@ def _complete(node: Node) -> None:
     for batch_id, seal_ in node.genomes.seals().items():
         if line := node.genomes.replaced_by(batch_id):
             record_if_missing(node, Deed.GENOMES_COMPACTED, deed_object(line[-1], batch_id), seal_)
-    for path in node.genomes.replaced():
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    """Remove a batch: out of the way in one step, so that a run that is cut short leaves no half of it under its name."""
-    with unfinished(path.parent, "batch") as folder:
-        path.rename(folder / path.name)
-        shutil.rmtree(folder)
+    node.genomes.remove_replaced()

@@ -20,8 +20,9 @@ from goe.store.formats.genotype_file import GenotypeFile
 from goe.store.formats.gvcf import OFF, GvcfFiles, Mask
 from goe.store.formats.plink import BedFile
 from goe.store.formats.vcf import VcfFile
-from goe.store.genomes.batch import BatchInfo, seal, write_genotypes
+from goe.store.genomes.batch import BatchInfo, seal
 from goe.store.genomes.callable import EVERYBODY, write_callable
+from goe.store.genomes.writing import write_genotypes
 
 __all__ = ["OFF", "Imported", "import_genomes", "is_gvcf", "open_genotypes"]
 

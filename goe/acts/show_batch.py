@@ -23,8 +23,8 @@ def show_batch(node: Node, batch_id: str) -> dict[str, Any]:
         found = f"{batch_id} was rewritten as {now}" if now else f"there is no batch {batch_id!r}"
         raise NotFound(found, expected=", ".join(known) or "a batch", where=str(node.folder))
     stored = node.genomes.batch(batch_id)
-    files = [path.stat().st_size for path in stored.folder.rglob("*") if path.is_file()]
-    contigs, sites = np.unique(np.asarray(stored.variants["contig"]), return_counts=True)
+    files = [stored.place.size(name) for name in stored.place.files()]
+    contigs, sites = np.unique(stored.key >> 32, return_counts=True)
     info = {name: value for name, value in vars(stored.info).items()}
     return {
         **info,
@@ -44,7 +44,7 @@ def _callable_bases(node: Node, batch_id: str) -> int:
     stored = node.genomes.batch(batch_id)
     bases = {
         sample: sum(int((last - first + 1).sum()) for first, last in regions.values())
-        for sample, regions in read_callable(stored.folder).items()
+        for sample, regions in read_callable(stored.place).items()
     }
     everybody = bases.pop(-1, 0)
     return everybody + round(sum(bases.values()) / max(len(stored.samples), 1))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from goe.science.intervals import Positions, covers, merged
 from goe.store.formats.bed import Regions
+from goe.store.places import Place
 
 FILE = "callable.parquet"
 EVERYBODY = -1
@@ -43,11 +44,11 @@ def write_callable(folder: Path, found: Mapping[int, Regions]) -> None:
 class Callable:
     """The intervals of one batch, ready to be asked."""
 
-    def __init__(self, folder: Path, samples: int) -> None:
+    def __init__(self, where: Place, samples: int) -> None:
         self._samples = samples
         self._regions: dict[int, dict[int, tuple[Positions, Positions]]] = {}  # contig -> sample -> intervals
-        if (folder / FILE).is_file():
-            columns = pq.read_table(folder / FILE)
+        if where.has(FILE):
+            columns = pq.read_table(pa.BufferReader(where.read(FILE)))
             sample, contig, first, last = (np.asarray(columns[name], dtype=np.int64) for name in columns.column_names)
             for c in np.unique(contig):
                 here = contig == c

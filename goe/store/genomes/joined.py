@@ -73,8 +73,9 @@ class Joined:
         self._position = np.asarray(variants["position"], dtype=np.int64)
         self._sex = np.array([_SEX.get(c.sex, Sex.UNKNOWN) for c in columns], dtype=np.int64)
         column_of = {name: i for i, c in enumerate(columns) for name in c.genomes}
-        keys = variant_keys(variants)
-        self._batches = [part for b in batches if (part := _BatchColumns(b, column_of, keys)).column.size]
+        keys, place = variant_keys(variants), self._contig << 32 | self._position  # as in StoredBatch.key
+        span = (int(place[0]), int(place[-1])) if len(place) else (0, -1)
+        self._batches = [part for b in batches if (part := _BatchColumns(b, column_of, keys, span)).column.size]
 
     def blocks(self) -> Iterator[JoinedBlock]:
         """The genotypes in the order of the table."""
@@ -117,7 +118,7 @@ class Joined:
 class _BatchColumns:
     """The chosen genomes of one batch: which sample stands in which column, and where each variant of the table lies."""
 
-    def __init__(self, stored: StoredBatch, column_of: Mapping[str, int], keys: pa.Array) -> None:
+    def __init__(self, stored: StoredBatch, column_of: Mapping[str, int], keys: pa.Array, span: tuple[int, int]) -> None:
         self.stored = stored
         first: dict[int, int] = {}
         for sample, name in enumerate(stored.samples):
@@ -126,11 +127,12 @@ class _BatchColumns:
         self.column = np.array(list(first), dtype=np.int64)
         self.sample = np.array(list(first.values()), dtype=np.int64)
         self._place = np.full(len(keys), -1, dtype=np.int64)
-        if self.column.size:
-            found = pc.index_in(keys, value_set=variant_keys(stored.variants))
-            self._place = np.asarray(pc.fill_null(found, -1), dtype=np.int64)
+        near = np.flatnonzero((stored.key >= span[0]) & (stored.key <= span[1])) if self.column.size else np.empty(0)
+        if near.size:
+            first_near = int(near[0])
+            found = pc.index_in(keys, value_set=variant_keys(stored.table(first_near, int(near[-1]) + 1)))
+            self._place = np.asarray(pc.fill_null(pc.add(found, first_near), -1), dtype=np.int64)
         self._block: Block | None = None
-        self._blocks: Iterator[Block] = iter(())
 
     def listed(self, first: int, last: int) -> tuple[NDArray[np.bool_], Codes]:
         """(variants,) which the batch lists, and the (listed, samples) codes of these."""
@@ -145,12 +147,9 @@ class _BatchColumns:
         return place >= 0, np.concatenate(parts)
 
     def _with(self, variant: int) -> Block:
-        """The block that holds a stored variant; a batch may have its chromosomes in another order than the table."""
-        if self._block is None or variant < self._block.first:
-            self._blocks = self.stored.blocks()
-            self._block = next(self._blocks)
-        while self._block.last <= variant:
-            self._block = next(self._blocks)
+        """The block that holds a stored variant."""
+        if self._block is None or not self._block.first <= variant < self._block.last:
+            self._block = next(self.stored.blocks(variant, variant + 1))
         return self._block
 
 

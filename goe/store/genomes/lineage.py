@@ -7,8 +7,9 @@ in the one that came first. What was replaced is out of sight from the moment in
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping
+
+from goe.store.places import Place
 
 
 def number(batch_id: str) -> int:
@@ -16,23 +17,15 @@ def number(batch_id: str) -> int:
     return int(batch_id.split("-")[1])
 
 
-def replaced(folder: Path) -> tuple[str, ...]:
+def replaced(where: Place) -> tuple[str, ...]:
     """The batches that this one replaces, oldest first; none where it does not say."""
     try:
-        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("replaces", [])
-        return tuple(map(str, found))
+        return tuple(map(str, json.loads(where.read("manifest.json")).get("replaces", [])))
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return ()  # whoever reads the manifest next says what is wrong with it
 
 
-def standing(paths: Sequence[Path]) -> list[Path]:
+def standing(lines: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The batches that no other replaces, each in the place of the first of its line."""
-    lines = {path: replaced(path) for path in paths}
     gone = {name for line in lines.values() for name in line}
-    there = [path for path in paths if path.name not in gone]
-    return sorted(there, key=lambda path: number((*lines[path], path.name)[0]))
-
-
-def successors(paths: Sequence[Path]) -> dict[str, str]:
-    """The batch that stands today in the place of each one that was replaced."""
-    return {name: path.name for path in standing(paths) for name in replaced(path)}
+    return sorted(lines.keys() - gone, key=lambda name: number((*lines[name], name)[0]))
