@@ -205,7 +205,12 @@ def test_plink2__validates_and_reads_what_was_meant(tmp_path: Path, form: str) -
     (write_pgen if form == "pgen" else write_bed)(tmp_path / f"x.{form}", top, blocks(codes, 50))
     given = ["--pfile" if form == "pgen" else "--bfile", str(tmp_path / "x")]
     if form == "pgen":
-        assert "done" in subprocess.run(["plink2", *given, "--validate"], capture_output=True, text=True, check=True).stdout
+        assert (
+            "done"
+            in subprocess.run(
+                ["plink2", *given, "--validate", "--out", tmp_path / "v"], capture_output=True, text=True, check=True
+            ).stdout
+        )
     back = ["--export", "vcf", "id-paste=iid", "--output-chr", "chrM", "--out", str(tmp_path / "back")]
     subprocess.run(["plink2", *given, *back], capture_output=True, check=True)
     found = [line.split("\t") for line in query(tmp_path / "back.vcf")]
