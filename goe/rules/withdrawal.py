@@ -10,17 +10,18 @@ from goe.rules.words import Scope
 
 
 def has_withdrawn(history: Iterable[ConsentEvent], day: date) -> bool:
-    """Whether no scope is permitted on that day and at least one was said no to. Silence alone withdraws nothing.
+    """Whether something was consented to once, and on that day nothing is any more.
 
-    Nor has a person withdrawn who has said yes from a later day on.
+    Silence withdraws nothing, and whoever never said yes has nothing to withdraw. Nor has a person withdrawn who has said yes
+    from a later day on.
 
-    >>> no = ConsentEvent(Scope.ALLELE_FREQUENCY, False, date(2026, 1, 1))
-    >>> has_withdrawn([no], date(2026, 1, 1)), has_withdrawn([no], date(2025, 12, 31)), has_withdrawn([], date(2026, 1, 1))
+    >>> yes, no = (ConsentEvent(Scope.ALLELE_FREQUENCY, given, date(2026, 1, 3 - given)) for given in (True, False))
+    >>> has_withdrawn([yes, no], date(2026, 1, 3)), has_withdrawn([yes, no], date(2026, 1, 2)), has_withdrawn([no], date.max)
     (True, False, False)
     """
     events = tuple(history)
-    refused = any(not e.given and e.since <= day for e in events)
-    return refused and not any(permits(events, s, day).permitted or _coming(events, s, day) for s in Scope)
+    consented = any(e.given and e.since <= day for e in events)
+    return consented and not any(permits(events, s, day).permitted or _coming(events, s, day) for s in Scope)
 
 
 def _coming(events: Iterable[ConsentEvent], scope: Scope, day: date) -> bool:

@@ -191,6 +191,7 @@ YES, NO, LATER = (True, date(2026, 1, 1)), (False, date(2026, 6, 1)), (True, dat
     [
         ({}, False),
         ({Scope.ALLELE_FREQUENCY: [YES]}, False),
+        ({Scope.ALLELE_FREQUENCY: [NO]}, False),
         ({Scope.ALLELE_FREQUENCY: [YES, NO]}, True),
         ({Scope.ALLELE_FREQUENCY: [YES, NO], Scope.SECONDARY_USE: [YES]}, False),
         ({Scope.ALLELE_FREQUENCY: [YES, NO], Scope.SECONDARY_USE: [LATER]}, False),
