@@ -123,7 +123,7 @@ class BatchOfCohort:
     @property
     def size(self) -> int:
         """How many variants the cohort has."""
-        return self._cohort.table.num_rows
+        return int(self._cohort.table.num_rows)
 
     @cached_property
     def table(self) -> pa.Table:
