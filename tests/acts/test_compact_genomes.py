@@ -186,6 +186,11 @@ def test_disclosure__a_rewritten_batch_is_not_a_change_of_everybody(tmp_path: Pa
 YES, NO, LATER = (True, date(2026, 1, 1)), (False, date(2026, 6, 1)), (True, date(2026, 12, 1))
 
 
+def test_withdrawal__a_yes_that_has_run_out_is_none() -> None:
+    lapsed = ConsentEvent(Scope.ALLELE_FREQUENCY, True, date(2026, 1, 1), until=date(2026, 2, 1))
+    assert not has_withdrawn([lapsed], date(2026, 11, 1))
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
