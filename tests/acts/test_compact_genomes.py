@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from genomes import LETTER, Site, person, store, write_vcf
+from genomes import LETTER, Site, counts, person, store, write_vcf
 from setting import GOE, Said, clock
 
 from goe.acts.build_release import build_release
@@ -26,6 +26,8 @@ from goe.rules.consent import ConsentEvent
 from goe.rules.participant import Participant, Sample
 from goe.rules.withdrawal import has_withdrawn
 from goe.rules.words import Assembly, DisclosureClass, Scope
+from goe.store.genomes.collection import Genomes
+from goe.store.places import place
 from goe.store.registry import Enrolment
 
 CALLS = ["0/0", "0/1", "1/1", "./.", "0|1", "1|0", "0/.", "1/.", "0", "1", "."]
@@ -169,6 +171,19 @@ def test_killed_at_any_moment__counts_the_same(goe: Callable[..., Said], node: N
     assert sound(node)
     left = {p.name for p in (node.folder / "genomes").iterdir()}
     assert left == {b.batch_id for b in node.genomes.batches()}, "nothing unfinished stays"
+
+
+def test_on_object_storage__the_same(node: Node, tmp_path: Path) -> None:
+    """Batches that lie at a URL are replaced there, and nothing of the old ones is left."""
+    node.__dict__["genomes"] = Genomes(tmp_path / "writing", f"memory://{tmp_path.name}")
+    filled(node, tmp_path)
+    before = counts(node)
+    compact_genomes(node, GONE)
+    assert [b.batch_id for b in node.genomes.batches()] == ["batch-4", "batch-5", "batch-6"]
+    assert sorted(place(f"memory://{tmp_path.name}").folders()) == ["batch-4", "batch-5", "batch-6"]
+    after = counts(node)
+    assert after.keys() == before.keys() and after["X-2800000-A-C"][1] == 0 < before["X-2800000-A-C"][1]
+    assert sound(node)
 
 
 def test_disclosure__a_rewritten_batch_is_not_a_change_of_everybody(tmp_path: Path) -> None:
