@@ -150,7 +150,9 @@ def _published(node: Node, assembly: Assembly, version: str) -> Counted:
     """Who was counted in what, in a release of this node."""
     body = read_body(node.releases.path(assembly, version) / MANIFEST)
     of_assembly = [b for b in node.genomes.batches() if b.assembly == assembly]
-    return of_batches(node.registry.epoch_pairs(int(body["epoch"]["number"])), of_assembly)
+    pairs = node.registry.epoch_pairs(int(body["epoch"]["number"]))
+    today = node.genomes.successors()  # a batch that was rewritten without some genomes is the same batch for the others
+    return of_batches(frozenset((sample, today.get(batch, batch)) for sample, batch in pairs), of_assembly)
 
 
 def _standing(node: Node, assembly: Assembly, version: str, left_out: Mapping[str, str]) -> Built:

@@ -51,7 +51,7 @@ def count_genomes(
     unknown = set(by) - set(GROUPINGS)
     if unknown:
         raise BadInput(f"people have no column {sorted(unknown)[0]!r}", expected=", ".join(GROUPINGS), where="--by")
-    place = _place(within, assembly) if within else None
+    place = region_place(within, assembly) if within else None
     batches, _ = releasable(node.genomes.batches(), assembly)
     if not batches:
         raise BadInput(
@@ -114,7 +114,7 @@ def _cells(counted: StoredCohort, columns: Sequence[str]) -> list[tuple[str, ...
     return sorted(tuple(map(str, row)) for row in rows)
 
 
-def _place(text: str, assembly: Assembly) -> Place:
+def region_place(text: str, assembly: Assembly) -> Place:
     """A region as a person types it: a chromosome, a position, or first and last position."""
     match = _PLACE.fullmatch(text.strip())
     contig = contig_name(match[1]) if match else None

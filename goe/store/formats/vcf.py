@@ -61,7 +61,7 @@ _CODE = _code_table()
 class VcfFile:
     """A VCF or BCF file with its header checked; see `goe.store.formats.genotype_file.GenotypeFile`."""
 
-    reference_verified = True
+    reference_verified: bool
 
     def __init__(self, path: Path, assembly: Assembly | None = None) -> None:
         _check_container(path)
@@ -74,6 +74,7 @@ class VcfFile:
         check_samples(self.samples, str(path))
         self.assembly = _assembly(header, assembly, str(path))
         self.synthetic = "##goe_synthetic=true" in header
+        self.reference_verified = "##goe_reference_unverified=true" not in header
 
     @property
     def has_blocks(self) -> bool:
