@@ -17,7 +17,8 @@ from goe.rules.words import Assembly
 from goe.store.checksums import sha256
 from goe.store.formats.bed import Regions, read_bed
 from goe.store.formats.genotype_file import GenotypeFile
-from goe.store.formats.gvcf import OFF, GvcfFiles, Mask
+from goe.store.formats.gvcf import GvcfFiles
+from goe.store.formats.mask import OFF, Mask
 from goe.store.formats.plink import BedFile
 from goe.store.formats.vcf import VcfFile
 from goe.store.genomes.batch import BatchInfo, seal, write_genotypes

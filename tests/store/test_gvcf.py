@@ -18,7 +18,7 @@ from goe.errors import BadInput
 from goe.pooling import here
 from goe.rules.variants import CONTIGS, contig_length, minimal
 from goe.rules.words import Assembly
-from goe.store.formats.gvcf import OFF, Mask
+from goe.store.formats.mask import OFF, Mask
 
 BLOCKS = "##ALT=<ID=NON_REF,Description=x>\n"
 
