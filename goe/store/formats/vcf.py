@@ -86,7 +86,7 @@ class VcfFile:
         header = self._reader.raw_header
         self.samples = tuple(self._reader.samples)
         check_samples(self.samples, str(path))
-        self.assembly = _assembly(header, assembly, str(path))
+        self.assembly = find_assembly(header, assembly, str(path))
         self.synthetic = "##goe_synthetic=true" in header
         self._regions = regions
         fields = set(re.findall(r"^##FORMAT=<ID=(DP|GQ|AD),", header, re.MULTILINE))
@@ -367,7 +367,7 @@ def _open(path: Path) -> Any:
         raise BadInput("htslib cannot read the header", expected="a valid VCF or BCF", where=str(path)) from error
 
 
-def _assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
+def find_assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
     """The assembly whose chromosome lengths the header has; `stated` settles a doubt but may not contradict the lengths."""
     possible = set(Assembly)
     seen = False
