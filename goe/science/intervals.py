@@ -32,9 +32,7 @@ def covers(first: Positions, last: Positions, position: Positions) -> NDArray[np
     return inside
 
 
-def common(
-    first: Positions, last: Positions, other_first: Positions, other_last: Positions
-) -> tuple[Positions, Positions]:
+def common(first: Positions, last: Positions, other_first: Positions, other_last: Positions) -> tuple[Positions, Positions]:
     """What two sets of sorted disjoint intervals have in common.
 
     >>> common(np.array([1, 10]), np.array([5, 20]), np.array([4, 12]), np.array([11, 13]))

@@ -41,7 +41,9 @@ class FastaFile:
         entry = self._entries.get(contig)
         if entry is None or last > entry.length:
             raise BadInput(
-                f"the file has no chromosome {CONTIGS[contig]}", expected="every chromosome of the genotypes", where=str(self.path)
+                f"the file has no chromosome {CONTIGS[contig]}",
+                expected="every chromosome of the genotypes",
+                where=str(self.path),
             )
         begin, end = (entry.offset + (p // entry.bases) * entry.width + p % entry.bases for p in (first - 1, last - 1))
         return self._text[begin : end + 1].translate(_BASES, b"\r\n").decode("ascii", errors="replace")

@@ -21,6 +21,7 @@ from goe.rules.variants import minimal
 from goe.rules.words import Assembly
 from goe.science.genotypes import Genotype
 from goe.science.intervals import merged
+from goe.store.formats.aligned import in_order
 from goe.store.formats.bed import Regions
 from goe.store.formats.genotype_file import Findings, Record, check_place, check_samples
 from goe.store.formats.mask import OFF, Mask, evidence
@@ -72,7 +73,14 @@ class GvcfFiles:
         self._confident: dict[tuple[int, int], list[tuple[int, int]]] = {}  # (sample, contig) -> intervals
 
     def records(self) -> Iterator[Record]:
-        """The variants of all files, one alternate allele each, with a code for every sample."""
+        """The variants of all files, one alternate allele each, with a code for every sample.
+
+        One that two samples' records spell differently, one of them inside a longer record, is still one variant.
+        """
+        return in_order(self._apart(), 0, join=True)
+
+    def _apart(self) -> Iterator[Record]:
+        """The variants as the records that begin at one position tell them."""
         offsets = np.cumsum([0, *(len(f.samples) for f in self._files)])
         streams = [self._lines(file, int(offset)) for file, offset in zip(self._files, offsets[:-1], strict=True)]
         block = _Blocks(len(self.samples))
@@ -157,7 +165,9 @@ class GvcfFiles:
             name = next((name for line, number in carriers if (name := line.rsids[number - 1])), "")
             self.findings.symbolic_alleles += not alt.isalpha()
             check_place(contig, place, ref, self.assembly, carriers[0][0].where)
-            yield Record(contig, position, place, ref, alt, name, ".", codes, masked)  # samples called apart: nobody judged the site
+            yield Record(
+                contig, position, place, ref, alt, name, ".", codes, masked
+            )  # samples called apart: nobody judged the site
 
 
 class _Blocks:

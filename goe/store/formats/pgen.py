@@ -46,7 +46,15 @@ class PgenFile:
 
     called_apart = False
 
-    def __init__(self, path: Path, assembly: Assembly | None = None, *, regions: Regions | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        assembly: Assembly | None = None,
+        *,
+        default: Assembly | None = None,
+        regions: Regions | None = None,
+    ) -> None:
+        """`default` is the assembly where neither `assembly` nor chromosome lengths in the .pvar say one."""
         self.path, self._regions = path, regions
         self._pgenlib = _pgenlib()
         header = _header(path)
@@ -56,7 +64,7 @@ class PgenFile:
         _agree(header.samples, len(self.samples), "samples", path, psam)
         about, self._alleles = _survey(self._pvar)
         _agree(header.variants, len(self._alleles), "variants", path, self._pvar)
-        self.assembly = find_assembly(about, assembly, str(self._pvar))
+        self.assembly = find_assembly(about, assembly, str(self._pvar), default)
         self.synthetic = "##goe_synthetic=true" in about
         self.reference_verified = header.provisional in (_NEVER_PROVISIONAL, _IN_PVAR)
         self.findings = Findings()

@@ -145,7 +145,7 @@ class VcfFile:
             for begin, end in zip(first.tolist(), last.tolist(), strict=True) if name else ():
                 records = self._reader(f"{name}:{begin}-{end}")
                 while (variant := _next(records, f"{self.path} after {name}:{begin}")) is not None:
-                    if variant.POS > done:  # one that reaches into several regions came with the first
+                    if done < variant.POS:  # one that reaches into several regions came with the first
                         yield f"{self.path} record at {name}:{variant.POS}", variant
                 done = end
 
@@ -367,8 +367,11 @@ def _open(path: Path) -> Any:
         raise BadInput("htslib cannot read the header", expected="a valid VCF or BCF", where=str(path)) from error
 
 
-def find_assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
-    """The assembly whose chromosome lengths the header has; `stated` settles a doubt but may not contradict the lengths."""
+def find_assembly(header: str, stated: Assembly | None, where: str, default: Assembly | None = None) -> Assembly:
+    """The assembly whose chromosome lengths the header has; `stated` settles a doubt but may not contradict the lengths.
+
+    `default` is taken where neither says anything. Raises BadInput.
+    """
     possible = set(Assembly)
     seen = False
     for line in re.findall(r"^##contig=<(.*)>", header, re.MULTILINE):
@@ -391,6 +394,8 @@ def find_assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
                 where=where,
             )
         return stated
+    if len(possible) > 1 and default:
+        return default
     if len(possible) > 1:
         raise BadInput(
             "the header has no chromosome lengths, so the assembly cannot be told",
