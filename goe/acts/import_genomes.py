@@ -34,6 +34,7 @@ __all__ = ["OFF", "Imported", "import_genomes", "is_gvcf", "open_genotypes"]
 _VCF = (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf")
 
 
+@dataclass(frozen=True)
 class Imported:
     """What became of a file: the batch, whether it was there already, and genomes without a registered participant."""
 
@@ -60,10 +61,10 @@ def import_genomes(
     """Store a VCF, BCF, PGEN or PLINK 1 file, or gVCF files together, as a new batch; what is in the store is not stored again.
 
     `assembly` settles a doubt and may not contradict the file; PLINK files need it. `callable_bed` says where the genomes were
-    read besides the records; of gVCF files, which say so themselves, it keeps what lies in it. Exomes and panels need it. With a
-    `reference` (FASTA), reference alleles are compared with it and indels are left-aligned. `regions` (typed, or a BED file) and
-    `samples` (with commas, or a file) take a part. The genotype `mask` holds for calls and reference blocks alike. Genomes whose
-    name is not registered are stored and counted nowhere. Raises BadInput with file and line; the store is then unchanged.
+    read besides the records; of gVCF files, which say so themselves, it keeps what lies in it. Exomes and panels need it.
+    With a `reference` (FASTA), reference alleles are compared with it and indels are left-aligned. `regions` (typed, or a BED
+    file) and `samples` (with commas, or a file) take a part. The genotype `mask` holds for calls and reference blocks alike.
+    Genomes whose name is not registered are stored and counted nowhere. Raises BadInput with file and line; the store is then unchanged.
     """
     files = [file] if isinstance(file, Path) else list(file)
     if target is not Target.WGS and callable_bed is None:
@@ -133,8 +134,8 @@ def _choose(
     if within is not None:  # opened once more, to read no more than that
         needed = widened(within, REACH if fasta else 0)
         opened = open_genotypes(files, opened.assembly, mask, regions=needed)
-    opened = Aligned(opened, fasta) if fasta else opened
-    part = Part(opened, samples=read_samples(samples) if samples else None, regions=within)
+    whole = Aligned(opened, fasta) if fasta else opened
+    part = Part(whole, samples=read_samples(samples) if samples else None, regions=within)
     said = []
     if within is not None:
         said.append(

@@ -130,8 +130,8 @@ def left_aligned(
 ) -> tuple[int, str, str]:
     """The minimal form shifted to the left as far as the sequence allows, at most `reach` bases.
 
-    `base` gives the base of the reference sequence at a position; a shift ends before anything but A, C, G and T. Algorithm 1 of
-    Tan, Abecasis and Kang (Bioinformatics 2015; 31:2202). Symbolic alleles are left as they are.
+    `base` gives the base of the reference sequence at a position; a shift ends before anything but A, C, G and T. Algorithm 1
+    of Tan, Abecasis and Kang (Bioinformatics 2015; 31:2202). Symbolic alleles are left as they are.
 
     >>> left_aligned(3, "ACA", "A", " GCACA".__getitem__, reach=9)  # the sequence is GCACA
     (1, 'GCA', 'G')

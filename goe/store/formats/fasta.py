@@ -37,7 +37,7 @@ class FastaFile:
             raise _unindexed(path, "the index does not belong to the file: it ends before")
 
     def bases(self, contig: int, first: int, last: int) -> str:
-        """The bases from first to last, 1-based and closed, in capitals. Raises BadInput where the file lacks the chromosome."""
+        """The bases from first to last, 1-based and closed, in capitals. Raises BadInput where the file lacks them."""
         entry = self._entries.get(contig)
         if entry is None or last > entry.length:
             raise BadInput(

@@ -52,10 +52,13 @@ class GenotypeFile(Protocol):
     path: Path
     samples: tuple[str, ...]
     assembly: Assembly
-    reference_verified: bool
     synthetic: bool
     called_apart: bool  # its samples were called one by one, so that several records together may be one variant
     findings: Findings
+
+    @property
+    def reference_verified(self) -> bool:
+        """Whether the reference alleles are the reference's; known once the records have been read."""
 
     def records(self) -> Iterator[Record]:
         """The variants in the order of the file, which is genome order up to the shifts that trimming makes.

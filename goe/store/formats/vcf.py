@@ -131,7 +131,7 @@ class VcfFile:
         return _calls(variant, len(self.samples), where)
 
     def _source(self) -> Iterator[tuple[str, Any]]:
-        """The records and where they stand: through the index where there are regions and an index, else one after the other."""
+        """The records and where they stand: through the index where regions are asked for, else one after the other."""
         if self._regions is not None and _is_indexed(self.path):
             yield from self._indexed(self._regions)
         else:
@@ -289,7 +289,7 @@ def _check_header(path: Path) -> int:
 
 
 def line_columns(path: Path) -> Iterator[int]:
-    """How many columns separated by tabs each line of a text has, header included; read in pieces, whatever the lines' length."""
+    """How many columns separated by tabs each line of a text has, header included; read in pieces of one size."""
     carried, rest = 0, False
     with _text(path) as file:
         while piece := file.read(_PIECE):
