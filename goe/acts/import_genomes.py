@@ -64,7 +64,8 @@ def import_genomes(
     read besides the records; of gVCF files, which say so themselves, it keeps what lies in it. Exomes and panels need it.
     With a `reference` (FASTA), reference alleles are compared with it and indels are left-aligned. `regions` (typed, or a BED
     file) and `samples` (with commas, or a file) take a part. The genotype `mask` holds for calls and reference blocks alike.
-    Genomes whose name is not registered are stored and counted nowhere. Raises BadInput with file and line; the store is then unchanged.
+    Genomes whose name is not registered are stored and counted nowhere. Raises BadInput with file and line; the store is then
+    unchanged.
     """
     files = [file] if isinstance(file, Path) else list(file)
     if target is not Target.WGS and callable_bed is None:
