@@ -110,7 +110,10 @@ def test_provisional_reference__is_for_structure_only(tmp_path: Path, node: Node
     known = make_pgen(tmp_path)
     pvar = known.with_suffix(".pvar")
     lines = [line for line in pvar.read_text().splitlines() if not line.startswith("##")]
-    lines = ["##INFO=<ID=PR,Number=0,Type=Flag,Description=x>", *(f"{line}\t{'INFO' if i == 0 else 'PR'}" for i, line in enumerate(lines))]
+    lines = [
+        "##INFO=<ID=PR,Number=0,Type=Flag,Description=x>",
+        *(f"{line}\t{'INFO' if i == 0 else 'PR'}" for i, line in enumerate(lines)),
+    ]
     pvar.write_text("\n".join(lines) + "\n")
     assert import_genomes(node, known, assembly=Assembly.GRCh37).batch.release_fault
 
