@@ -63,7 +63,7 @@ def test_reference__without_its_index(refused: Callable[..., str], tmp_path: Pat
 
 REFERENCES: dict[str, tuple[str, str, str]] = {
     "of the other assembly": (f"1\t{contig_length(Assembly.GRCh38, '1')}\t4\t60\t61\n", "", "its length in GRCh37"),
-    "without the chromosome": (f"22\t{contig_length(Assembly.GRCh37, '22')}\t0\t{10**9}\t{10**9 + 1}\n", "", "index does not belong"),
+    "of another index": (f"22\t{contig_length(Assembly.GRCh37, '22')}\t4\t60\t61\n", "", "index does not belong"),
     "of no chromosome": ("GL000191.1\t100\t4\t60\t61\n", "", "no chromosome"),
     "with a broken index": ("MT\tlong\n", "", "r.fa.fai line 1"),
     "that is no FASTA": ("MT\t9\t4\t60\t61\n", "ACGT", "does not begin like a FASTA"),

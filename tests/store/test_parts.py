@@ -1,4 +1,4 @@
-"""Taking a part of a file: regions and samples against bcftools view, and where the batch is callable then; spelling of names."""
+"""Taking a part of a file: regions and samples against bcftools view, where the batch is callable then, names of chromosomes."""
 
 from __future__ import annotations
 
@@ -179,15 +179,9 @@ def test_columns__are_counted_across_pieces(tmp_path: Path, length: int) -> None
 
 def test_off__believes_all(tmp_path: Path) -> None:
     """A file opened for its part keeps the mask that was asked for."""
-    file = write_vcf(
-        tmp_path / "x.vcf",
-        ["S"],
-        [Site("1", 10, "A", "C", ["0/1:1"])],
-        header="##FORMAT=<ID=DP,Number=1,Type=Integer,Description=x>",
-    )
+    depth = "##FORMAT=<ID=DP,Number=1,Type=Integer,Description=x>"
+    file = write_vcf(tmp_path / "x.vcf", ["S"], [Site("1", 10, "A", "C", ["0/1:1"])], header=depth)
     file.write_text(file.read_text().replace("\tGT\t", "\tGT:DP\t"))
-    found = [
-        [r.codes.tolist() for r in open_genotypes([file], None, mask, regions=read_regions("1", Assembly.GRCh37)).records()]
-        for mask in (OFF, None)
-    ]
-    assert found == [[[1]], [[3]]]
+    regions = read_regions("1", Assembly.GRCh37)
+    opened = [open_genotypes([file], None, mask, regions=regions) for mask in (OFF, None)]
+    assert [[r.codes.tolist() for r in each.records()] for each in opened] == [[[1]], [[3]]]
