@@ -42,6 +42,7 @@ def test_depth_and_quality__as_bcftools_filter(tmp_path: Path, seed: int) -> Non
     chance = random.Random(seed)
     spelling = ["0/0", "0/1", "1|0", "1/1", "./.", "0", "1", ".", "1/2", "0|2"]
     depth, quality = [".", *map(str, range(6, 16))], [".", *map(str, range(15, 26))]
+    depth, quality = [".", *map(str, range(6, 16))], [".", *map(str, range(15, 26))]
     rows = [[":".join(map(chance.choice, (spelling, depth, quality))) for _ in range(40)] for _ in range(60)]
     file = write(tmp_path / "x.vcf", "GT:DP:GQ", rows, "C,G")
     command = ["bcftools", "filter", "-S", ".", "-e", "FMT/GQ<20 | FMT/DP<10", "-o", tmp_path / "y.vcf", file]

@@ -1,4 +1,4 @@
-"""Taking a part of a file: regions and samples against bcftools view, where the batch is callable then, names of chromosomes."""
+"""A part of a file: regions and samples against bcftools view, where the batch is callable then, names of chromosomes."""
 
 from __future__ import annotations
 
