@@ -96,6 +96,16 @@ def test_same_deletion_spelt_twice__is_one_variant_with_a_reference(node: Node, 
     assert not import_genomes(node, write_vcf(tmp_path / "n.vcf", ["N"], [Site("MT", 5, "G", "C", ["1"])])).batch.left_aligned
 
 
+def test_gvcf_files_that_spell_a_deletion_differently__keep_both_carriers(node: Node, tmp_path: Path) -> None:
+    """Left-aligned they are one variant of two people."""
+    fasta = write_fasta(tmp_path / "x.fa", "G" * 1000 + "CACACA" + "T" * (LENGTH - 1006))
+    node.registry.enrol([person(node, i + 1, "F", f"S{i}") for i in range(2)])
+    sites = [Site("MT", 1000, "GCA", "G,<NON_REF>", ["1/1"]), Site("MT", 1004, "ACA", "A,<NON_REF>", ["1/1"])]
+    files = [write_vcf(tmp_path / f"{i}.g.vcf", [f"S{i}"], [site]) for i, site in enumerate(sites)]
+    import_genomes(node, files, reference=fasta)
+    assert {k: v[:2] for k, v in counts(node).items()} == {"MT-1000-GCA-G": (2, 2)}
+
+
 def test_deletion_at_the_first_base__stays(tmp_path: Path) -> None:
     """There is nothing before it."""
     fasta = FastaFile(write_fasta(tmp_path / "x.fa", "A" * LENGTH), Assembly.GRCh37)
