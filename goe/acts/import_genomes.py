@@ -73,7 +73,7 @@ def import_genomes(
             f"the genomes were read in part only: {target.value}",
             expected="--callable with the BED file of the target regions",
             where=str(files[0]),
-            remedy="outside them nobody is homozygous reference, and only that file says where that is",
+            remedy="give that file, because outside it nobody can be taken for homozygous reference",
         )
     chosen = _choose(node, files, assembly, mask, reference, regions, samples)
     opened = chosen.file
