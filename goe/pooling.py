@@ -21,8 +21,8 @@ from goe.science.genotypes import Packed
 from goe.science.ploidy import Region
 
 # What a field of a totals record counts. The disclosure rules read these names.
-Alleles = Annotated[NDArray[np.int64], "alleles"]
-PeopleCount = Annotated[NDArray[np.int64], "people"]
+Alleles = Annotated[NDArray[np.int32], "alleles"]
+PeopleCount = Annotated[NDArray[np.int32], "people"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,10 @@ class Batch(Protocol):
     @property
     def variants(self) -> Variants:
         """The variants of the whole cohort, the same for all its batches."""
+
+    @property
+    def size(self) -> int:
+        """How many variants the cohort has, which is cheaper than to list them."""
 
     @property
     def mask(self) -> NDArray[np.bool_]:

@@ -91,4 +91,4 @@ def cohort(
         for genome, s in node.registry.samples().items()
         if s.sample_id in links and (samples is None or s.sample_id in samples)
     }
-    return StoredCohort([node.genomes.batch(b.batch_id) for b in batches], counted, within)
+    return StoredCohort.of([node.genomes.batch(b.batch_id) for b in batches], counted, within)

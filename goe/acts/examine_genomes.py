@@ -15,7 +15,8 @@ from goe.errors import BadInput, NotFound
 from goe.rules.words import Assembly
 from goe.science import quality
 from goe.science.by_person import by_person
-from goe.science.genotypes import EFFECT, OUTCOMES, Packed, count_codes
+from goe.science.counting import count_outcomes
+from goe.science.genotypes import OUTCOMES, Packed
 from goe.science.ploidy import Region, Sex
 from goe.science.relatedness import THIRD_DEGREE_ABOVE, Pairs, Relation, compare, related, relation
 from goe.science.sampling import largest_unrelated
@@ -136,8 +137,8 @@ def _parts(batch: StoredBatch) -> list[tuple[int, int, Region, Packed]]:
 
 def _of_everybody(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """(variants,) people with the allele, its frequency, and alleles called, over the whole block as written."""
-    codes = count_codes(packed, np.zeros(packed.samples, dtype=np.int64), 1)[:, 0]
-    outcome = dict(zip(OUTCOMES, np.moveaxis(codes @ EFFECT[2], -1, 0), strict=True))
+    everybody, both = np.zeros(packed.samples, dtype=np.int64), np.full(packed.samples, 2)
+    outcome = dict(zip(OUTCOMES, count_outcomes(packed, everybody, 1, both)[:, :, 0].astype(np.int64), strict=True))
     carriers = outcome["heterozygote"] + outcome["homozygote"] + outcome["hemizygote"]
     number = outcome["allele_number"]
     return carriers, outcome["allele_count"] / np.maximum(number, 1), number

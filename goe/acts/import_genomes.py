@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 import goe
 from goe.acts.progress import Progress, Silence
@@ -18,7 +23,7 @@ from goe.store.checksums import sha256, sha256_text
 from goe.store.formats.aligned import REACH, Aligned
 from goe.store.formats.bed import Regions, read_bed
 from goe.store.formats.fasta import FastaFile
-from goe.store.formats.genotype_file import GenotypeFile
+from goe.store.formats.genotype_file import Findings, GenotypeFile
 from goe.store.formats.gvcf import GvcfFiles
 from goe.store.formats.mask import OFF, Mask
 from goe.store.formats.part import Part, read_samples
@@ -26,8 +31,11 @@ from goe.store.formats.pgen import PgenFile, pvar_of
 from goe.store.formats.plink import BedFile
 from goe.store.formats.regions import intersection, read_regions, widened
 from goe.store.formats.vcf import VcfFile
-from goe.store.genomes.batch import BatchInfo, seal, write_genotypes
+from goe.store.formats.vcf_text import Irregular, Job, Reading, read_parts
+from goe.store.genomes.batch import BatchInfo, seal
 from goe.store.genomes.callable import EVERYBODY, write_callable
+from goe.store.genomes.pieces import Piece
+from goe.store.genomes.writing import write_genotypes, write_pieces
 
 __all__ = ["OFF", "Imported", "import_genomes", "is_gvcf", "open_genotypes"]
 
@@ -87,9 +95,10 @@ def import_genomes(
         return Imported(there, False, unregistered)
     named = files[0].name if len(files) == 1 else f"{len(files)} files"
     with node.genomes.incoming() as folder:
-        records = (progress or Silence()).track(opened.records(), f"{node.name}: {named}")
-        duplicates = write_genotypes(folder, opened.assembly, opened.samples, records)
-        write_callable(folder, _callable(opened, bed, chosen.regions))
+        order = _order(node, opened.samples)
+        shown = progress or Silence()
+        duplicates = _write(folder, opened, chosen.plain, order, shown, f"{node.name}: {named}")
+        write_callable(folder, _callable(opened, bed, chosen.regions), np.argsort(order))
         info = {
             "label": label,
             "assembly": opened.assembly.value,
@@ -114,6 +123,7 @@ class _Chosen:
     """A file as far as it was asked for; `said` are the choices with their checksums, by which the batch is known again."""
 
     file: GenotypeFile
+    plain: VcfFile | None  # the same where it is a whole VCF whose records are stored as they stand
     regions: Regions | None
     said: list[list[str]]
 
@@ -144,7 +154,8 @@ def _choose(
         )
     if samples:
         said.append(["--samples", sha256_text(*sorted(part.samples))])
-    return _Chosen(part, within, said)
+    plain = opened if isinstance(opened, VcfFile) and not (fasta or regions or samples or opened.provisional) else None
+    return _Chosen(part, plain, within, said)
 
 
 def _callable(opened: GenotypeFile, bed: Regions | None, regions: Regions | None) -> dict[int, Regions]:
@@ -155,6 +166,42 @@ def _callable(opened: GenotypeFile, bed: Regions | None, regions: Regions | None
     if bed is None:
         return found
     return {EVERYBODY: bed if regions is None else intersection(bed, regions)}
+
+
+def _order(node: Node, samples: Sequence[str]) -> NDArray[np.int64]:
+    """(samples,) which sample of the file stands at each place of the store.
+
+    People of one region and karyotype stand together, since they are counted together; others come last, as in the file.
+    """
+    people, links, known = node.registry.participants(), node.registry.links(), node.registry.samples()
+    label = {name: (people[links[s.sample_id]].region, s.karyotype.value) for name, s in known.items() if s.sample_id in links}
+    last = ("~", "")
+    return np.array(sorted(range(len(samples)), key=lambda i: label.get(samples[i], last)), dtype=np.int64)
+
+
+def _write(
+    folder: Path, opened: GenotypeFile, plain: VcfFile | None, order: NDArray[np.int64], progress: Progress, label: str
+) -> int:
+    """Write the genotypes of a file and return how many repeated variants were left out: the fast way where it can be gone."""
+    if plain:
+        names = [opened.samples[i] for i in order]
+        job = Job(plain.path, plain.assembly, np.argsort(order), masked=plain.masked)
+        try:
+            read = progress.track(read_parts(job, len(os.sched_getaffinity(0))), label)
+            return write_pieces(folder, opened.assembly, names, _noted(read, opened))
+        except Irregular:  # once more, line by line: that takes every VCF, or says what is wrong with it
+            for path in folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            vars(opened.findings).update(vars(Findings()))
+    return write_genotypes(folder, opened.assembly, opened.samples, progress.track(opened.records(), label), order)
+
+
+def _noted(readings: Iterable[Reading], opened: GenotypeFile) -> Iterator[Piece]:
+    """The pieces of a file, while what is to be said aloud is added up."""
+    for reading in readings:
+        for name in ("records", "star_alleles", "symbolic_alleles", "duplicates"):
+            setattr(opened.findings, name, getattr(opened.findings, name) + getattr(reading, name))
+        yield from reading.pieces
 
 
 def _admit(node: Node, folder: Path, info: dict[str, Any]) -> str:

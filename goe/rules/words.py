@@ -79,6 +79,9 @@ class Scope(StrEnum):
     ALLELE_FREQUENCY = "allele_frequency"
     SUBJECT_LEVEL_QUERY = "subject_level_query"
     SECONDARY_USE = "secondary_use"
+    RECONTACT = "recontact"
+    INCIDENTAL_FINDINGS = "incidental_findings"
+    CROSS_BORDER = "cross_border"
 
 
 class DisclosureClass(StrEnum):

@@ -26,7 +26,6 @@ STATE[[Genotype.HET, Genotype.HET_REF_ALT, Genotype.HET_ALT_REF]] = HET
 STATE[[Genotype.HOM_ALT, Genotype.HAPLOID_ALT]] = HOM_ALT
 
 _WORD = 64
-_CODE_BITS = 4  # an entry of a Packed is sample << 4 | code
 _TOGETHER = 8  # words of variants turned at a time, so that the work stays in the cache
 # For the exchange of blocks of j x j bits: the low j bits of every 2 j.
 _LOW_HALVES = {j: np.uint64(((1 << _WORD) - 1) // ((1 << j) + 1)) for j in (32, 16, 8, 4, 2, 1)}
@@ -79,10 +78,9 @@ def ones(words: Words) -> NDArray[np.int64]:
     return found
 
 
-def entries(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]:
-    """Variant, sample and state of each entry of a block, three arrays of (entries,)."""
-    row = np.repeat(np.arange(packed.variants), np.diff(packed.entry_offset))
-    return row, packed.entry >> np.uint32(_CODE_BITS), STATE[packed.entry & np.uint32(2**_CODE_BITS - 1)]
+def entries(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Variant, sample and state of each entry of a block, three arrays of (entries,); gaps are apart."""
+    return packed.entry_row, packed.entry_sample.astype(np.int64), STATE[packed.entry_code]
 
 
 def _rows(packed: Packed) -> tuple[Words, Words]:
@@ -97,6 +95,9 @@ def _rows(packed: Packed) -> tuple[Words, Words]:
         place = (sample & 63).astype(np.uint64)
         for plane, bit in ((low, state & 1), (high, state >> 1)):
             plane.reshape(-1)[cell[first]] |= np.bitwise_or.reduceat(bit.astype(np.uint64) << place, first)
+    for sample, first, last in packed.gap.tolist():
+        for plane in (low, high):
+            plane[first:last, sample >> 6] |= np.uint64(1) << np.uint64(sample & 63)
     return low, high
 
 

@@ -96,9 +96,18 @@ def states_by_person(packed: Packed, group: Integers, groups: int) -> Integers:
         found[:, g, HET] += one - both
         found[:, g, HOM_ALT] += two - both
         found[:, g, MISSING] += both
+    _add_gaps(found, packed, group)
     everything = np.bincount(group, minlength=groups)
     found[:, :, HOM_REF] = everything - found[:, :, HET] - found[:, :, HOM_ALT] - found[:, :, MISSING]
     return found
+
+
+def _add_gaps(found: Integers, packed: Packed, group: Integers) -> None:
+    """Add the variants of each group that lie in gaps; `found` is (samples, groups, states)."""
+    before = np.zeros((len(group) + 1, found.shape[1]), dtype=np.int64)
+    before[1:] = np.cumsum(group[:, None] == np.arange(found.shape[1]), axis=0)
+    sample, first, last = packed.gap.T
+    np.add.at(found[:, :, MISSING], sample, before[last] - before[first])
 
 
 def _mask(chosen: NDArray[np.bool_]) -> NDArray[np.uint64]:
@@ -152,6 +161,9 @@ def expected_homozygous(packed: Packed, frequency: Floats, number: Integers | No
     row, sample, state = entries(packed)
     gone = state == MISSING
     found: Floats = (1 - het).sum() - np.bincount(sample[gone], weights=(1 - het)[row[gone]], minlength=packed.samples)
+    before = np.concatenate([[0], np.cumsum(1 - het)])
+    gap, first, last = packed.gap.T
+    found -= np.bincount(gap, weights=before[last] - before[first], minlength=packed.samples)
     dense, person = _bits_set(packed.plane[:, 0] & packed.plane[:, 1])
     return found - np.bincount(person, weights=(1 - het)[packed.dense_row[dense]], minlength=packed.samples)
 

@@ -94,6 +94,16 @@ class VcfFile:
         self._provisional = re.search(r"^##INFO=<ID=PR,Number=0,Type=Flag", header, re.MULTILINE) is not None  # as plink writes
 
     @property
+    def masked(self) -> bool:
+        """Whether the file has fields that the genotype mask asks about."""
+        return self._mask != OFF
+
+    @property
+    def provisional(self) -> bool:
+        """Whether records may mark their reference allele as provisional, as plink does."""
+        return self._provisional
+
+    @property
     def has_blocks(self) -> bool:
         """Whether this is a gVCF: its first record has the allele that stands for anything else."""
         first = next((variant for _, variant in self._read(_open(self.path))), None)
