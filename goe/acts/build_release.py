@@ -12,7 +12,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import goe
-from goe.acts.count import Counted, changed_people, cohort, countable, of_batches, people_in, releasable, take_epoch
+from goe.acts.count import (
+    Counted,
+    changed_people,
+    cohort,
+    countable,
+    of_batches,
+    people_in,
+    registered,
+    releasable,
+    take_epoch,
+)
 from goe.acts.progress import Progress, Silence
 from goe.acts.recorded import record_if_missing
 from goe.acts.setting import Installation, Node
@@ -80,7 +90,7 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
         return _standing(node, assembly, newest[0], left_out)
     version = next_version(known, version, node.clock().year, f"{assembly} of {node.name}")
     progress.say(f"{node.name}: counting {assembly} over {len(batches)} batch(es)")
-    counted = cohort(node, batches, people_in(members, batches))
+    counted = cohort(node, batches, registered(node, people_in(members, batches)))
     table, people = _count(node, counted)
     epoch = take_epoch(node, everybody)
     data_set = node.registry.data_set()

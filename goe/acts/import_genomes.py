@@ -18,7 +18,7 @@ from goe.acts.recorded import record_if_missing
 from goe.acts.setting import Node
 from goe.errors import BadInput
 from goe.rules.events import Deed
-from goe.rules.words import Assembly, Target
+from goe.rules.words import Assembly, Scope, Target
 from goe.store.checksums import sha256, sha256_text
 from goe.store.formats.aligned import REACH, Aligned
 from goe.store.formats.bed import Regions, read_bed
@@ -173,8 +173,7 @@ def _order(node: Node, samples: Sequence[str]) -> NDArray[np.int64]:
 
     People of one region and karyotype stand together, since they are counted together; others come last, as in the file.
     """
-    people, links, known = node.registry.participants(), node.registry.links(), node.registry.samples()
-    label = {name: (people[links[s.sample_id]].region, s.karyotype.value) for name, s in known.items() if s.sample_id in links}
+    label = {c.genome: (c.region, c.letter) for c in node.registry.countable(Scope.ALLELE_FREQUENCY)}
     last = ("~", "")
     return np.array(sorted(range(len(samples)), key=lambda i: label.get(samples[i], last)), dtype=np.int64)
 

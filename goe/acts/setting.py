@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goe.acts.cluster import Jobs, jobs_of
 from goe.errors import BadInput, Damaged, NotFound
 from goe.rules.words import Assembly, nation
 from goe.signing import Key
@@ -25,6 +26,7 @@ from goe.store.settings import PUBLIC_KEYS, TABLE, TEXT, TEXTS, read_settings, s
 
 if TYPE_CHECKING:  # imported where they are used, so that a look-up does not wait for the databases
     from goe.store.genomes.collection import Genomes
+    from goe.store.kept import KeptValues
     from goe.store.ledger import Ledger
     from goe.store.registry import Registry
     from goe.store.release import Releases
@@ -46,7 +48,8 @@ class Settings:
     `title` is its name on pages; `notice` stands on a ribbon above every page (what is synthetic, say); `citation` is how to
     cite its data; `examples` are searches offered on the home page; `captions` say more about a nation's people on the map;
     `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger; `database` and
-    `links_database` are the addresses of PostgreSQL databases for the registry and the links (empty: files in the folder).
+    `links_database` are the addresses of PostgreSQL databases for the registry and the links (empty: files in the folder);
+    `genomes` is the URL of a storage for the batches (empty: a folder); `cluster` is what `--cluster slurm` asks of Slurm.
     """
 
     title: str = "Genome of Europe"
@@ -56,8 +59,10 @@ class Settings:
     actor: str = "steward"
     database: str = ""
     links_database: str = ""
+    genomes: str = ""
     examples: tuple[str, ...] = ()
     captions: Mapping[str, str] = field(default_factory=dict)
+    cluster: Jobs = field(default_factory=Jobs)
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,14 @@ class Node(Installation):
         """The batches of genomes."""
         from goe.store.genomes.collection import Genomes
 
-        return Genomes(self.folder / "genomes")
+        return Genomes(self.folder / "genomes", self.settings.genomes)
+
+    @cached_property
+    def kept(self) -> KeptValues:
+        """Values of its people that never leave it."""
+        from goe.store.kept import KeptValues
+
+        return KeptValues(self.folder / "kept", secret(self.folder, "epoch"))
 
 
 @dataclass(frozen=True)
@@ -254,7 +266,8 @@ def _settings(raw: Mapping[str, Any], path: Path) -> Settings:
     if "captions" in raw:
         said = setting(raw, "captions", TABLE, path)
         found["captions"] = {code: setting(said, code, TEXT, path, within="captions") for code in said}
-    settings = Settings(**found)
+    said = setting(raw, "cluster", TABLE, path) if "cluster" in raw else {}
+    settings = Settings(**found, cluster=jobs_of(said, os.environ, str(path)))
     if settings.assembly and settings.assembly not in set(Assembly):
         where = "environment variable GOE_ASSEMBLY" if "assembly" in variables else f"{path}, setting assembly"
         raise BadInput(f"found {settings.assembly!r}", expected="GRCh37 or GRCh38", where=where)

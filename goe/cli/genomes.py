@@ -11,6 +11,7 @@ from goe.cli.arrow import write_arrow, write_text
 from goe.cli.options import (
     HERE,
     AssemblyOption,
+    Cluster,
     Country,
     Dir,
     Json,
@@ -122,14 +123,18 @@ def count(
     directory: Dir = HERE,
     country: Country = None,
     assembly: AssemblyOption = None,
-    by: Annotated[str, typer.Option("--by", help="Group people by nation, sex, region, batch, with commas.")] = "",
+    by: Annotated[
+        str, typer.Option("--by", help="Group by nation, sex, region, genetic_group, category, batch, with commas.")
+    ] = "",
     region: Annotated[str, typer.Option("-r", "--region", help="Only there: 2, or 2:136500000-136700000.")] = "",
     everyone: Annotated[bool, typer.Option("--everyone", help="Ignore consent: a check of the store.")] = False,
+    cluster: Cluster = "",
     output: Output = None,
 ) -> None:
     """Count alleles and genotypes at every site; tab-separated on stdout unless -o says a file."""
     import sys
 
+    from goe.acts.cluster import scale
     from goe.acts.count_genomes import count_genomes
     from goe.acts.setting import open_node
     from goe.errors import BadInput
@@ -138,15 +143,15 @@ def count(
     present = sorted({b.assembly for b in node.genomes.batches() if not b.release_fault})
     if assembly is None and len(present) != 1:
         raise BadInput(f"the node has {' and '.join(present) or 'no'} batches that can be counted", expected="--assembly")
-    table = count_genomes(
-        node, assembly or present[0], by=[name for name in by.split(",") if name], within=region, everyone=everyone
-    )
+    columns = [name for name in by.split(",") if name]
     if everyone:
         say("Everyone with a genome is counted, whether they consent or not: for your own check only.")
-    if output:
-        write_arrow(table, output)
-    else:
-        write_text(table, sys.stdout.buffer)
+    with scale(cluster, node.settings.cluster, folder=node.folder / "cluster") as run:
+        tables = count_genomes(node, assembly or present[0], by=columns, within=region, everyone=everyone, scale=run)
+        if output:
+            write_arrow(tables, output)
+        else:
+            write_text(tables, sys.stdout.buffer)
 
 
 Batch = Annotated[str, typer.Option("--batch", help="Which batch.", show_default="the newest")]

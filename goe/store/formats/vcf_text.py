@@ -139,7 +139,10 @@ class _Rows:
 
 
 def read_parts(job: Job, workers: int, blocks: int = _BLOCKS) -> Iterator[Reading]:
-    """The parts of the file (of so many BGZF blocks), in its order, read by so many processes. Raises Irregular where one is, or they do not fit."""
+    """The parts of the file, of so many BGZF blocks each, in its order, read by so many processes.
+
+    Raises Irregular where a part is, or where they do not fit together.
+    """
     try:
         parts, last = bgzf.parts(job.path, blocks), (-1, 0)
         by_many = workers > 1 and len(parts) >= _WORTH_PROCESSES

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -55,13 +56,14 @@ class Place:
 class Members:
     """Who is in a batch, as its cohort sees them; every array is (samples,).
 
-    person is a number that is the same for the same person in other batches of the cohort, -1 for somebody who is not counted;
-    mask says who is counted, a person with two samples in the batch with the first; also_in holds, for each earlier batch that
-    shares people with this one, who is counted there.
+    person is the pseudonym, empty for somebody who is not counted; number stands for it in all batches of the cohort; mask says
+    who is counted, a person with two samples in the batch with the first; also_in holds, for each earlier batch that shares
+    people with this one, who is counted there.
     """
 
     stored: StoredBatch
-    person: NDArray[np.int64]
+    person: NDArray[np.object_]
+    number: NDArray[np.int64]
     people: pooling.People
     mask: NDArray[np.bool_]
     also_in: Mapping[int, NDArray[np.bool_]]
@@ -75,6 +77,9 @@ class StoredCohort:
         self._members, self._span = members, (first, last)
         rows = [tuple(np.searchsorted(m.stored.key, (first, last)).tolist()) for m in members]
         self.batches = [BatchOfCohort(self, found, *span) for found, span in zip(members, rows, strict=True)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return StoredCohort, (self._members, *self._span)  # the files are opened where it arrives
 
     @classmethod
     def of(cls, batches: Sequence[StoredBatch], counted: Mapping[str, Person], within: Place | None = None) -> StoredCohort:
@@ -104,7 +109,7 @@ class StoredCohort:
     @property
     def people(self) -> int:
         """People with a genome in at least one of the batches."""
-        return len(np.unique(np.concatenate([m.person[m.mask] for m in self._members])))
+        return len(np.unique(np.concatenate([m.number[m.mask] for m in self._members])))
 
 
 class BatchOfCohort:
@@ -114,6 +119,9 @@ class BatchOfCohort:
         self._cohort, self._stored = cohort, members.stored
         self._first, self._last, self._also_in = first, last, members.also_in
         self.person, self.people, self.mask = members.person, members.people, members.mask
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _batch_of, (self._cohort, self._cohort.batches.index(self))
 
     @property
     def variants(self) -> pooling.Variants:
@@ -200,6 +208,10 @@ class BatchOfCohort:
         return mask
 
 
+def _batch_of(cohort: StoredCohort, number: int) -> BatchOfCohort:
+    return cohort.batches[number]
+
+
 def _members(batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> tuple[Members, ...]:
     """The people of each batch, numbered over all of them."""
     numbers: dict[str, int] = {}
@@ -207,16 +219,17 @@ def _members(batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> t
     found: list[Members] = []
     for stored in batches:
         known = [counted.get(name, nobody) for name in stored.samples]
-        person = np.array([numbers.setdefault(p.person, len(numbers)) if p.person else -1 for p in known], dtype=np.int64)
+        person = np.array([p.person for p in known], dtype=object)
+        number = np.array([numbers.setdefault(p.person, len(numbers)) if p.person else -1 for p in known], dtype=np.int64)
         columns = {name: np.array([getattr(p, name) for p in known], dtype=object) for name in ("nation", "sex", *LABELS)}
         columns["batch"] = np.full(len(known), stored.info.batch_id, dtype=object)
-        _, first = np.unique(person, return_index=True)
+        _, first = np.unique(number, return_index=True)
         mask = np.zeros(len(known), dtype=np.bool_)
         mask[first] = True
-        mask &= person >= 0
-        shared = ((number, np.isin(person, m.person[m.mask])) for number, m in enumerate(found))
-        also_in = {number: there for number, there in shared if there[mask].any()}
-        found.append(Members(stored, person, pooling.People(columns), mask, also_in))
+        mask &= number >= 0
+        shared = ((i, np.isin(number, m.number[m.mask])) for i, m in enumerate(found))
+        also_in = {i: there for i, there in shared if there[mask].any()}
+        found.append(Members(stored, person, number, pooling.People(columns), mask, also_in))
     return tuple(found)
 
 
