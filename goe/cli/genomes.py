@@ -22,21 +22,30 @@ from goe.cli.options import (
     say,
     write_rows,
 )
+from goe.rules.words import Target
 
 app = typer.Typer(help="The genotype store of a node.", no_args_is_help=True)
 
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="VCF, BCF or PLINK 1 (.bed) files, a batch each; gVCF files together.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="VCF, BCF, PGEN or PLINK 1 (.bed) files, a batch each; gVCF files together.")
+    ],
     directory: Dir = HERE,
     country: Country = None,
     assembly: AssemblyOption = None,
     callable_bed: Annotated[
-        Path | None, typer.Option("--callable", help="BED file: where the genomes of a VCF were read besides its records.")
+        Path | None, typer.Option("--callable", help="BED file: where the genomes were read besides the records.")
     ] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="FASTA file: compare reference alleles, left-align indels.")
+    ] = None,
+    regions: Annotated[str, typer.Option("--regions", help="Only there: 2:136500000-136700000, or a BED file.")] = "",
+    samples: Annotated[str, typer.Option("--samples", help="Only these: names with commas, or a file.")] = "",
+    target: Annotated[Target, typer.Option("--target", help="What was sequenced; all but wgs need --callable.")] = Target.WGS,
     mask: Annotated[
-        bool, typer.Option("--mask/--no-mask", help="Believe calls and blocks of a gVCF from DP 10, GQ 20, AB 0.2 only.")
+        bool, typer.Option("--mask/--no-mask", help="Believe calls and reference blocks from DP 10, GQ 20, AB 0.2 only.")
     ] = True,
     label: Annotated[str, typer.Option("--label", help="A few words that name the batch.")] = "",
     pipeline: Annotated[str, typer.Option("--pipeline", help="How the genotypes were called.")] = "",
@@ -55,6 +64,10 @@ def import_(
             part,
             assembly=assembly,
             callable_bed=callable_bed,
+            reference=reference,
+            regions=regions,
+            samples=samples,
+            target=target,
             mask=None if mask else OFF,
             label=label,
             pipeline=pipeline,

@@ -42,6 +42,14 @@ class Assembly(StrEnum):
     GRCh38 = "GRCh38"
 
 
+class Target(StrEnum):
+    """What of a genome was sequenced."""
+
+    WGS = "wgs"
+    EXOME = "exome"
+    PANEL = "panel"
+
+
 class Karyotype(StrEnum):
     """Genetic sex chromosomes of a sample, which decide ploidy; never an administrative gender."""
 
