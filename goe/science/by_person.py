@@ -9,12 +9,12 @@ call is a homozygous one, and a call of half a genotype is missing, as in plink2
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goe.science.genotypes import Genotype, Packed
+from goe.science.genotypes import Genotype, Packed, to_bits, to_words
 
 Words = NDArray[np.uint64]
 
@@ -76,6 +76,47 @@ def ones(words: Words) -> NDArray[np.int64]:
     """Bits set in the last axis, (..., words) to (...)."""
     found: NDArray[np.int64] = np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
     return found
+
+
+def column_sums(rows: Words, samples: int) -> NDArray[np.int64]:
+    """(samples,) bits set in each column of (variants, words of samples).
+
+    Three rows make a sum and a carry, like three digits in a full adder, until one row is left for each power of two; that is
+    a seventh of the work of turning the rows round.
+    """
+    found, power = np.zeros(samples, dtype=np.int64), 1
+    while len(rows):
+        carried = [rows[:0]]
+        while len(rows) > 1:
+            third = max(len(rows) // 3, 1)
+            a, b, c, rest = rows[:third], rows[third : 2 * third], rows[2 * third : 3 * third], rows[3 * third :]
+            differ = a ^ b
+            carry = a & b
+            if len(c):
+                carry |= differ & c
+                differ ^= c
+            carried.append(carry)
+            rows = np.concatenate([differ, rest]) if len(rest) else differ
+        found += power * to_bits(rows, samples)[0].astype(np.int64)
+        rows, power = np.concatenate(carried), 2 * power
+    return found
+
+
+def only(packed: Packed, mask: NDArray[np.bool_]) -> Packed:
+    """The block with nothing but the default in everybody outside `mask`, (samples,); unphased."""
+    if mask.all():
+        return packed
+    kept = mask[packed.entry_sample]
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return replace(
+        packed,
+        entry_offset=before[packed.entry_offset],
+        entry_sample=packed.entry_sample[kept],
+        entry_code=packed.entry_code[kept],
+        plane=packed.plane & to_words(mask[None, :])[0],
+        phase=None,
+        gap=packed.gap[mask[packed.gap[:, 0]]],
+    )
 
 
 def entries(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
