@@ -1,7 +1,7 @@
-"""Everybody with a genome in some batches of a node, whether they are counted or not: what a steward's own look is taken at.
+"""Everybody with a genome in some batches of a node, counted or not: what a steward looks at.
 
-A person is in it once at each variant, in the first batch that answers there. A genome that is not registered is a person of its
-own. Nothing of this leaves the node.
+A person is in it once at each variant, in the first batch that answers there. A genome that is not registered is a person of
+its own. Nothing of this leaves the node.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ def chosen_batches(
 ) -> list[BatchInfo]:
     """The batches named, or all of an assembly, which must be said where there are several.
 
-    Real genotypes are never mixed with synthetic ones, which are looked at only where there is nothing else, or by name. Batches
-    whose reference alleles are unverified are left out unless `unverified`, or where there is nothing else. Raises NotFound for
-    a batch that is not there, BadInput where batches are of different assemblies.
+    Real genotypes are never mixed with synthetic ones, which are looked at only where there is nothing else, or by name.
+    Batches whose reference alleles are unverified are left out unless `unverified`, or where there is nothing else. Raises
+    NotFound for a batch that is not there, BadInput where batches are of different assemblies.
     """
     known = {b.batch_id: b for b in node.genomes.batches()}
     missing = [name for name in named if name not in known]

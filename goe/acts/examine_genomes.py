@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -77,16 +78,25 @@ def genome_quality(node: Node, assembly: Assembly | None = None, batches: Sequen
 
 def _numbers(them: Everybody) -> list[NDArray[np.float64]]:
     """Per batch (samples, counts and both expectations); what is counted in an earlier batch is not counted again."""
-    found = [np.zeros((len(number), len(quality.NUMBERS) + 2)) for number in them.number]
+    tallies: dict[tuple[int, Region], Any] = {}
+    expected = [np.zeros((len(number), 2)) for number in them.number]
     with ThreadPoolExecutor(THREADS) as pool:
         for part in them.cohort.slices():
-            for batch, numbers in _of_stretch(pool, part):
-                found[batch] += numbers
-    return found
+            for batch, region, tallied, hom in _of_stretch(pool, part):
+                tallies[batch, region] = tallies.get((batch, region), 0) + tallied
+                if region in (Region.AUTOSOME, Region.X):
+                    expected[batch][:, int(region is Region.X)] += hom
+    found = [np.zeros((len(number), len(quality.NUMBERS)), dtype=np.int64) for number in them.number]
+    for (batch, region), tallied in tallies.items():
+        found[batch] += quality.sample_numbers(tallied, region)
+    return [np.column_stack(both) for both in zip(found, expected, strict=True)]
 
 
-def _of_stretch(pool: ThreadPoolExecutor, part: StoredCohort) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Batch and (samples, numbers) of each block of a stretch of variants."""
+Tallied = tuple[int, Region, NDArray[np.int64], NDArray[np.float64]]  # batch, region, tally, E of F; (samples,) and more
+
+
+def _of_stretch(pool: ThreadPoolExecutor, part: StoredCohort) -> Iterator[Tallied]:
+    """What each run of blocks of a stretch of variants adds."""
     blocks = [(i, block, pool.submit(_sites, block)) for i, batch in enumerate(part.batches) for block in batch.blocks()]
     kind = _kinds(part.table)
     total, people = np.zeros((3, part.table.num_rows), dtype=np.int64), np.zeros(part.table.num_rows, dtype=np.int64)
@@ -94,27 +104,36 @@ def _of_stretch(pool: ThreadPoolExecutor, part: StoredCohort) -> Iterator[tuple[
         sites = future.result()
         total[:, block.row] += np.stack([sites.het, sites.hom_alt, sites.missing])
         people[block.row] += np.count_nonzero(block.mask)
-    expected, single = quality.Sites(*total).expected_het(people), total[:2].sum(axis=0) == 1
-    work = [pool.submit(_of_block, b, kind[b.row], single[b.row], expected[b.row]) for _, b, _ in blocks]
-    for (batch, _, _), future in zip(blocks, work, strict=True):
-        yield batch, future.result()
+    about = _About(kind, total[:2].sum(axis=0) == 1, quality.Sites(*total).expected_het(people))
+    runs = [list(run) for _, run in groupby(blocks, key=lambda b: (b[0], b[1].region))]
+    halves = [run[i::THREADS] for run in runs for i in range(THREADS)]
+    work = [(run[0][0], run[0][1].region, pool.submit(_of_run, [b for _, b, _ in run], about)) for run in halves if run]
+    for batch, region, future in work:
+        yield batch, region, *future.result()
+
+
+@dataclass(frozen=True)
+class _About:
+    """What is known of the variants of a stretch, each (variants,)."""
+
+    kind: NDArray[np.int64]
+    single: NDArray[np.bool_]
+    expected_het: NDArray[np.float64]
 
 
 def _sites(block: Block) -> quality.Sites:
     return quality.site_states(only(block.packed, block.mask))
 
 
-def _of_block(
-    block: Block, kind: NDArray[np.int64], single: NDArray[np.bool_], expected_het: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    packed = only(block.packed, block.mask)
-    found = np.zeros((packed.samples, len(quality.NUMBERS) + 2))
-    found[:, :_EXPECTED] = quality.sample_numbers(packed, block.region, kind, single)
-    if block.region in (Region.AUTOSOME, Region.X):
-        column = _EXPECTED if block.region is Region.AUTOSOME else _X_EXPECTED
-        found[:, column] = quality.expected_homozygous(packed, expected_het)
-    found[~block.mask] = 0
-    return found
+def _of_run(blocks: Sequence[Block], about: _About) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The tally and the expected homozygotes of some blocks of one batch and region."""
+    samples = blocks[0].packed.samples
+    tallied, expected = np.zeros((quality.SLOTS, samples), dtype=np.int64), np.zeros(samples)
+    for block in blocks:
+        packed, row = only(block.packed, block.mask), block.row
+        tallied += np.where(block.mask, quality.tally(packed, about.kind[row], about.single[row]), 0)
+        expected += np.where(block.mask, quality.expected_homozygous(packed, about.expected_het[row]), 0)
+    return tallied, expected
 
 
 def _kinds(table: pa.Table) -> NDArray[np.int64]:
@@ -158,7 +177,7 @@ def _described(
 
 
 def summarise(found: GenomeQuality) -> list[dict[str, Any]]:
-    """A row for each batch and nation and each of MEASURES: genomes with a value, mean, standard deviation, lowest, median, highest.
+    """A row for each batch and nation and each of MEASURES: genomes with a value, their mean, sd, lowest, median, highest.
 
     A last row per batch and nation, `sex_mismatch`, has the genomes whose suggested karyotype contradicts the recorded one.
     """

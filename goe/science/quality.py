@@ -160,14 +160,16 @@ def _by_variant(chosen: NDArray[np.bool_], offset: Integers) -> Integers:
 
 
 _STATE_TABLE = bytes(np.pad(STATE, (0, 256 - len(STATE))))
-_SLOTS = 32  # per person: two for each kind and for whether one person alone has the allele, then one for missing calls
-_LOST = 30  # the slot of a missing call
-_NOTHING = 31  # ... of what adds nothing
-_SLOT = np.full((2, len(Kind), 16), _NOTHING, dtype=np.uint8)  # (singleton, kinds, codes)
-for _code, _state in enumerate(STATE):
+# What is counted per person: missing calls; for each kind and whether one person alone has the allele, where the person is
+# heterozygous and where homozygous for it; and all variants.
+SLOTS = 32
+_LOST, _ALL = 0, SLOTS - 1
+_SLOT = np.full((2, len(Kind), 16), _ALL, dtype=np.uint8)  # (singleton, kinds, codes)
+for _code, _state in enumerate(STATE.tolist()):
     if _state in (HET, HOM_ALT):
-        _SLOT[:, :, _code] = (np.arange(2 * len(Kind)) * 2 + (_state == HOM_ALT)).reshape(2, len(Kind))
-    _SLOT[:, :, _code] = np.where(_state == MISSING, _LOST, _SLOT[:, :, _code])
+        _SLOT[:, :, _code] = (1 + 2 * np.arange(2 * len(Kind)) + (_state == HOM_ALT)).reshape(2, len(Kind))
+    elif _state == MISSING:
+        _SLOT[:, :, _code] = _LOST
 _SLOT_TABLE = bytes(np.pad(_SLOT.reshape(-1), (0, 256 - _SLOT.size)))
 
 
@@ -176,52 +178,56 @@ def _states(code: NDArray[np.uint8], table: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(code.tobytes().translate(table), dtype=np.uint8)
 
 
-def sample_numbers(packed: Packed, region: Region, kind: Integers, singleton: NDArray[np.bool_]) -> Integers:
-    """(samples, NUMBERS) of one block; the numbers of a genome are the sum over blocks.
+def tally(packed: Packed, kind: Integers, singleton: NDArray[np.bool_]) -> Integers:
+    """(SLOTS, samples) what `sample_numbers` reads; it adds over blocks of one ploidy region.
 
     `kind` and `singleton` are (variants,); singleton says that one person alone has the alternate allele, once or twice, of all
-    people compared, which is for the caller to know.
-    transition ... singleton count variants at which the person has the allele, once whether heterozygous or homozygous, as
-    plink2 --sample-counts and bcftools stats do.
+    people compared, which is for the caller to know. Rare variants are counted from their carriers, so the cost is that of what
+    is stored.
     """
-    numbers = np.zeros((packed.samples, len(NUMBERS)), dtype=np.int64)
-    if region not in (Region.AUTOSOME, Region.X, Region.Y):
-        return numbers
-    states, lost = _carried(packed, kind, singleton)
-    het, hom_alt = states.sum(axis=(1, 2)).T
-    if region is Region.AUTOSOME:
-        found = {"missing": lost, "het": het, "hom_alt": hom_alt, "hom_ref": packed.variants - lost - het - hom_alt}
-        found |= {name: states[:, :, sort].sum(axis=(1, 2)) for name, sort in _COUNTED_KINDS.items()}
-        found |= {"called": packed.variants - lost, "singleton": states[:, 1].sum(axis=(1, 2))}
-    else:
-        letter = region.name.lower()
-        found = {f"{letter}_called": packed.variants - lost, f"{letter}_missing": lost}
-        found |= {"x_het": het} if region is Region.X else {}
-    for name, number in found.items():
-        numbers[:, _COLUMN[name]] = number
-    return numbers
-
-
-def _carried(packed: Packed, kind: Integers, singleton: NDArray[np.bool_]) -> tuple[Integers, Integers]:
-    """(samples, singleton, kinds, 2) variants at which a person is heterozygous or homozygous; (samples,) missing calls."""
     group = ((singleton * len(Kind) + kind) << 4).astype(np.uint8)
     slot = np.repeat(group, np.diff(packed.entry_offset))
     slot |= packed.entry_code
-    key = packed.entry_sample.astype(np.int64)
-    key *= _SLOTS
-    key += _states(slot, _SLOT_TABLE)
-    found = np.bincount(key, minlength=packed.samples * _SLOTS).reshape(packed.samples, _SLOTS)
-    states, lost = found[:, : 4 * len(Kind)].reshape(-1, 2, len(Kind), 2), found[:, _LOST].copy()
+    key = _states(slot, _SLOT_TABLE).astype(np.int64)
+    key *= packed.samples
+    key += packed.entry_sample
+    found = np.bincount(key, minlength=SLOTS * packed.samples).reshape(SLOTS, packed.samples)
     low, high = packed.plane[:, 0], packed.plane[:, 1]
     words = np.concatenate([low & ~high, high & ~low, low & high], axis=1)
     of_row = group[packed.dense_row] >> 4
     for g in np.unique(of_row):
-        whole = column_sums(words[of_row == g], words.shape[1] * 64).reshape(3, -1)[:, : packed.samples]
-        states[:, g // len(Kind), g % len(Kind)] += whole[:2].T
-        lost += whole[2]
+        three = column_sums(words[of_row == g], words.shape[1] * 64).reshape(3, -1)[:, : packed.samples]
+        found[1 + 2 * g : 3 + 2 * g] += three[:2]
+        found[_LOST] += three[2]
     sample, first, last = packed.gap.T
-    lost += np.bincount(sample, weights=last - first, minlength=packed.samples).astype(np.int64)
-    return states, lost
+    found[_LOST] += np.bincount(sample, weights=last - first, minlength=packed.samples).astype(np.int64)
+    found[_ALL] = packed.variants
+    return found
+
+
+def sample_numbers(tallied: Integers, region: Region) -> Integers:
+    """(samples, NUMBERS) from the tally of one ploidy region; the numbers of a genome are the sum over regions.
+
+    transition ... singleton count variants at which the person has the allele, once whether heterozygous or homozygous, as
+    plink2 --sample-counts and bcftools stats do.
+    """
+    numbers = np.zeros((tallied.shape[1], len(NUMBERS)), dtype=np.int64)
+    if region is Region.MT:
+        return numbers
+    lost, every = tallied[_LOST], tallied[_ALL]
+    states = tallied[1 : 1 + 4 * len(Kind)].reshape(2, len(Kind), 2, -1)  # (singleton, kinds, het or hom_alt, samples)
+    het, hom_alt = states.sum(axis=(0, 1))
+    if region is Region.AUTOSOME:
+        found = {"missing": lost, "het": het, "hom_alt": hom_alt, "hom_ref": every - lost - het - hom_alt}
+        found |= {name: states[:, sort].sum(axis=(0, 1)) for name, sort in _COUNTED_KINDS.items()}
+        found |= {"called": every - lost, "singleton": states[1].sum(axis=(0, 1))}
+    else:
+        letter = region.name.lower()
+        found = {f"{letter}_called": every - lost, f"{letter}_missing": lost}
+        found |= {"x_het": het} if region is Region.X else {}
+    for name, number in found.items():
+        numbers[:, _COLUMN[name]] = number
+    return numbers
 
 
 def expected_homozygous(packed: Packed, expected_het: Floats) -> Floats:
@@ -241,11 +247,16 @@ def expected_homozygous(packed: Packed, expected_het: Floats) -> Floats:
 
 
 def _bits_set(words: NDArray[np.uint64]) -> tuple[Integers, Integers]:
-    """Row and place of each bit set in (rows, words)."""
-    row, word = np.nonzero(words)
-    bits = np.unpackbits(words[row, word].astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
-    which, place = np.nonzero(bits)
-    return row[which], word[which] * 64 + place
+    """Row and place of each bit set in (rows, words), of which few are."""
+    cell = np.flatnonzero(words)
+    left = words.reshape(-1)[cell]
+    row, place = [cell[:0]], [cell[:0]]
+    while len(cell):
+        row.append(cell // words.shape[1])
+        place.append(cell % words.shape[1] * 64 + np.bitwise_count((left & -left) - np.uint64(1)))
+        left &= left - np.uint64(1)  # without the lowest bit
+        cell, left = cell[left != 0], left[left != 0]
+    return np.concatenate(row), np.concatenate(place)
 
 
 def inbreeding(homozygous: Integers, expected: Floats, called: Integers) -> Floats:

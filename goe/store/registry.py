@@ -82,7 +82,8 @@ class Registry:
     def participants(self) -> dict[str, Participant]:
         """Every participant, by pseudonym."""
         with Session(self._registry) as session:
-            rows = session.scalars(select(ParticipantRow))
+            row = ParticipantRow
+            rows = session.execute(select(row.participant_id, row.sex, row.birth_year, row.country_of_origin, row.region))
             return {
                 r.participant_id: Participant(r.participant_id, r.sex, r.birth_year, r.country_of_origin, r.region)
                 for r in rows
@@ -91,7 +92,8 @@ class Registry:
     def samples(self) -> dict[str, Sample]:
         """Every sample, by the name of its genome in files."""
         with Session(self._registry) as session:
-            return {r.genome: Sample(r.sample_id, r.genome, Karyotype(r.karyotype)) for r in session.scalars(select(SampleRow))}
+            rows = session.execute(select(SampleRow.sample_id, SampleRow.genome, SampleRow.karyotype))
+            return {r.genome: Sample(r.sample_id, r.genome, Karyotype(r.karyotype)) for r in rows}
 
     def consents(self) -> dict[str, tuple[ConsentEvent, ...]]:
         """The consent history of every participant, in the order of recording."""
@@ -106,7 +108,7 @@ class Registry:
     def links(self) -> dict[str, str]:
         """The participant of each sample, by pseudonyms."""
         with Session(self._links) as session:
-            return {r.sample_id: r.participant_id for r in session.scalars(select(LinkRow))}
+            return {r.sample_id: r.participant_id for r in session.execute(select(LinkRow.sample_id, LinkRow.participant_id))}
 
     def epoch_pairs(self, number: int) -> frozenset[tuple[str, str]]:
         """The pairs of sample and batch of one counting epoch; empty for a number that is not known."""

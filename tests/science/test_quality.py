@@ -28,6 +28,7 @@ from goe.science.quality import (
     sample_numbers,
     sample_quality,
     site_states,
+    tally,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def test_sample_numbers__add_up_over_blocks(codes: NDArray[np.uint8], region: Re
     random = np.random.default_rng(seed)
     kind, singleton = random.integers(0, len(Kind), len(codes)), random.random(len(codes)) < 0.3
     cut = len(codes) // 2
-    parts = [sample_numbers(pack(codes[p]), region, kind[p], singleton[p]) for p in (slice(cut), slice(cut, None))]
+    parts = [sample_numbers(tally(pack(codes[p]), kind[p], singleton[p]), region) for p in (slice(cut), slice(cut, None))]
     found = dict(zip(NUMBERS, sum(parts).T, strict=True))
     state, carried = STATE[codes], np.isin(STATE[codes], (1, 2))
     letter = {Region.X: "x_", Region.Y: "y_"}.get(region, "")
@@ -200,7 +201,7 @@ def genomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def test_sample_numbers__equal_plink2(genomes: tuple[Genomes, Path]) -> None:
     data, out = genomes
     packed, _, _ = data.counts()
-    numbers = sample_numbers(packed, Region.AUTOSOME, data.kind, data.one_carrier())
+    numbers = sample_numbers(tally(packed, data.kind, data.one_carrier()), Region.AUTOSOME)
     found = dict(zip(NUMBERS, numbers.T, strict=True))
     columns = {"hom_ref": "HOM_REF", "hom_alt": "HOM_ALT", "het": "HET", "missing": "MISSING"}
     columns |= {"transition": "TRANSITION", "transversion": "TRANSVERSION", "singleton": "SINGLETON"}
@@ -219,7 +220,7 @@ def test_inbreeding__equals_plink2(genomes: tuple[Genomes, Path]) -> None:
     packed, count, number = data.counts((count > 0) & (count < number))
     expected = table(Path(f"{out}.small.het"))
     none = np.zeros(packed.variants, dtype=np.int64)
-    numbers = dict(zip(NUMBERS, sample_numbers(packed, Region.AUTOSOME, none, none > 0).T, strict=True))
+    numbers = dict(zip(NUMBERS, sample_numbers(tally(packed, none, none > 0), Region.AUTOSOME).T, strict=True))
     homozygous, called = numbers["called"] - numbers["het"], numbers["called"]
     expectation = expected_homozygous(packed, site_states(packed).expected_het(np.full(packed.variants, packed.samples)))
     assert np.array_equal(homozygous, expected["O(HOM)"]) and np.array_equal(called, expected["OBS_CT"])
@@ -235,11 +236,11 @@ def test_sample_numbers__equal_bcftools_stats() -> None:
     text = subprocess.run(["bcftools", "stats", "-s", "-", str(path)], check=True, capture_output=True, text=True).stdout
     rows = np.array([line.split("\t")[3:14] for line in text.splitlines() if line.startswith("PSC")], dtype=float)
     simple = data.kind != Kind.OTHER
-    numbers = sample_numbers(pack(data.codes[simple]), Region.AUTOSOME, data.kind[simple], data.one_carrier()[simple])
+    numbers = sample_numbers(tally(pack(data.codes[simple]), data.kind[simple], data.one_carrier()[simple]), Region.AUTOSOME)
     found = dict(zip(NUMBERS, numbers.T, strict=True))
     assert np.array_equal(found["transition"], rows[:, 3]) and np.array_equal(found["transversion"], rows[:, 4])
     assert np.array_equal(found["insertion"] + found["deletion"], rows[:, 5])
-    everything = sample_numbers(pack(data.codes), Region.AUTOSOME, data.kind, data.one_carrier())
+    everything = sample_numbers(tally(pack(data.codes), data.kind, data.one_carrier()), Region.AUTOSOME)
     assert np.array_equal(everything[:, NUMBERS.index("singleton")], rows[:, 7])
 
 
@@ -257,7 +258,7 @@ def test_karyotype__of_3202_people_is_the_panels() -> None:
     women = STATE[data.codes[data.contig == "X"]][:, listed == Sex.XX]
     frequency = np.where(women < 3, women, 0).sum(axis=1) / (2 * (women < 3).sum(axis=1))
     none = np.zeros(packed.variants, dtype=np.int64)
-    numbers = dict(zip(NUMBERS, sample_numbers(packed, Region.X, none, none > 0).T, strict=True))
+    numbers = dict(zip(NUMBERS, sample_numbers(tally(packed, none, none > 0), Region.X).T, strict=True))
     f = inbreeding(
         numbers["x_called"] - numbers["x_het"],
         expected_homozygous(packed, 2 * frequency * (1 - frequency)),

@@ -121,7 +121,8 @@ class StoredBatch:
     def key(self) -> NDArray[np.int64]:
         """(variants,) chromosome and position of each variant as one ascending number, contig << 32 | position."""
         columns = self._parquet.read(columns=["contig", "position"])
-        return np.asarray(columns["contig"], dtype=np.int64) << 32 | np.asarray(columns["position"], dtype=np.int64)
+        contig, position = (np.asarray(columns[n].combine_chunks(), dtype=np.int64) for n in ("contig", "position"))
+        return contig << 32 | position  # arrays in one piece: those in several import pandas, which takes long
 
     @cached_property
     def _parquet(self) -> pq.ParquetFile:
