@@ -17,6 +17,7 @@ from goe.cli.options import (
     Output,
     print_json,
     print_table,
+    say,
     write_rows,
 )
 
@@ -28,9 +29,13 @@ Batches = Annotated[
 ]
 
 
+TRIOS_SAID = 20  # more are only counted; --json has them all
+
+
 def add_to(app: typer.Typer) -> None:
     """Make these commands verbs of the noun `genomes`."""
     app.command("quality")(quality)
+    app.command("relatives")(relatives)
 
 
 def quality(
@@ -58,6 +63,57 @@ def quality(
         shown = ("genome", "called", "call_rate", "het", "inbreeding", *short, "karyotype")
         rows = found.per_person.select(list(shown)).to_pylist()
         print_table([{short.get(name, name): value for name, value in row.items()} for row in rows], numbers=frozenset(numbers))
+
+
+def relatives(
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    batch: Batches = None,
+    above: Annotated[float, typer.Option("--above", min=0.0, max=0.5, help="Least kinship of a pair to list.")] = 0.0442,
+    unrelated_below: Annotated[
+        float, typer.Option("--unrelated-below", min=0.0, max=0.5, help="Kinship below which people count as unrelated.")
+    ] = 0.0884,
+    maf: Annotated[float, typer.Option("--maf", min=0.0, max=0.5, help="Least frequency of the rarer allele.")] = 0.05,
+    adjusted: Annotated[
+        bool, typer.Option("--adjusted", help="Adjust kinship for ancestry (PC-Relate); plain KING is shown beside.")
+    ] = False,
+    axes: Annotated[int, typer.Option("--axes", min=1, max=20, help="Axes of ancestry to adjust for.")] = 4,
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """List related people (KING-robust, or adjusted for ancestry), trios, and whom a set of unrelated people loses."""
+    from goe.acts.find_relatives import relatives as relatives_of
+    from goe.acts.setting import open_node
+
+    found = relatives_of(
+        open_node(directory, country),
+        assembly,
+        batch or (),
+        above=above,
+        unrelated_below=unrelated_below,
+        maf=maf,
+        adjusted=adjusted,
+        axes=axes,
+    )
+    if json:
+        print_json({**vars(found), "pairs": found.pairs.to_pylist(), "trios": [list(trio) for trio in found.trios]})
+    elif output:
+        _hand_out_table(found.pairs, output)
+    else:
+        print_table(found.pairs.to_pylist(), numbers=frozenset({"kinship", "king", "ibs0", "sites"}))
+    for child, father, mother in found.trios if len(found.trios) <= TRIOS_SAID else ():
+        say(f"Trio: {child}, child of {father} and {mother}.")
+    if found.trios:
+        rate = found.mendel_errors / max(found.mendel_sites, 1)
+        say(f"{len(found.trios)} trios; Mendel errors: {found.mendel_errors} of {found.mendel_sites} genotypes ({rate:.2g}).")
+    proof = "the most that can be" if found.exact else "the best found"
+    say(
+        f"{len(found.pairs)} related pairs among {found.genomes} people at {found.sites} common variants; "
+        f"{found.kept} people are kept unrelated, {proof}."
+    )
+    for column, lost in found.lost.items():
+        say(f"Lost by {column.replace('_', ' ')}: {', '.join(f'{number} {value}' for value, number in lost.items())}.")
 
 
 def _hand_out(rows: Sequence[dict[str, Any]], json: bool, output: Path | None, numbers: Sequence[str]) -> None:

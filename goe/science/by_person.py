@@ -8,7 +8,7 @@ call is a homozygous one, and a call of half a genotype is missing, as in plink2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,17 +65,33 @@ def by_person(blocks: Iterable[Packed]) -> ByPerson:
     rows, samples = [], 0
     for packed in blocks:
         samples = packed.samples
-        rows.append(_rows(packed))
+        rows.append(planes(packed))
     if not rows:
         raise ValueError("no block of genotypes was given; at least one is needed")
     low, high = (np.concatenate(planes) for planes in zip(*rows, strict=True))
-    return ByPerson(turned(low, samples, padding=True), turned(high, samples, padding=True), len(low))
+    return of_planes(low, high, samples)
 
 
 def ones(words: Words) -> NDArray[np.int64]:
     """Bits set in the last axis, (..., words) to (...)."""
     found: NDArray[np.int64] = np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
     return found
+
+
+def of_planes(low: Words, high: Words, samples: int) -> ByPerson:
+    """The same from two planes that still lie variant by variant, (variants, words of samples)."""
+    return ByPerson(turned(low, samples, padding=True), turned(high, samples, padding=True), len(low))
+
+
+def dosages(people: ByPerson, rows: NDArray[np.int64], *, together: int = 16) -> Iterator[NDArray[np.int8]]:
+    """Blocks of (variants, samples) alternate alleles, -1 where missing, of the variants in `rows`, which ascend."""
+    for first in range(0, people.low.shape[1], together):
+        here = rows[(rows >= first * _WORD) & (rows < (first + together) * _WORD)] - first * _WORD
+        if len(here):
+            low, high = (
+                to_bits(plane[:, first : first + together], together * _WORD)[:, here].T for plane in (people.low, people.high)
+            )
+            yield np.where(low & high, -1, low + 2 * high.astype(np.int8)).astype(np.int8)
 
 
 def column_sums(rows: Words, samples: int) -> NDArray[np.int64]:
@@ -124,7 +140,7 @@ def entries(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArr
     return packed.entry_row, packed.entry_sample.astype(np.int64), STATE[packed.entry_code]
 
 
-def _rows(packed: Packed) -> tuple[Words, Words]:
+def planes(packed: Packed) -> tuple[Words, Words]:
     """Both planes of a block, still variant by variant: (variants, words of samples)."""
     words = -(-packed.samples // _WORD)
     low, high = np.zeros((2, packed.variants, words), dtype=np.uint64)
