@@ -21,6 +21,8 @@ from goe.cli.options import (
     write_rows,
 )
 
+from goe.errors import BadInput
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -36,6 +38,8 @@ def add_to(app: typer.Typer) -> None:
     """Make these commands verbs of the noun `genomes`."""
     app.command("quality")(quality)
     app.command("relatives")(relatives)
+    app.command("hwe")(hwe)
+    app.command("compare")(compare)
 
 
 def quality(
@@ -114,6 +118,67 @@ def relatives(
     )
     for column, lost in found.lost.items():
         say(f"Lost by {column.replace('_', ' ')}: {', '.join(f'{number} {value}' for value, number in lost.items())}.")
+
+
+def hwe(
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    by: Annotated[str, typer.Option("--by", help="Strata, with commas: genetic_group, nation, region, ...")] = "genetic_group",
+    flag_below: Annotated[
+        float, typer.Option("--flag-below", min=0.0, max=1.0, help="Excess heterozygosity is flagged.")
+    ] = 1e-6,
+    everyone: Annotated[bool, typer.Option("--everyone", help="Ignore consent: a check of the store.")] = False,
+    output: Output = None,
+) -> None:
+    """Test Hardy-Weinberg proportions at every site and stratum, of women only on X; tab-separated unless -o says a file."""
+    import sys
+
+    from goe.acts.hardy_weinberg import hardy_weinberg
+    from goe.acts.setting import open_node
+    from goe.cli.arrow import write_text
+
+    columns = [name for name in by.split(",") if name]
+    table = hardy_weinberg(open_node(directory, country), assembly, by=columns, flag_below=flag_below, everyone=everyone)
+    if output:
+        _hand_out_table(table, output)
+    else:
+        write_text(table, sys.stdout.buffer)
+    flagged = sum(flag != "" for flag in table["flag"].to_pylist())
+    say(f"{table.num_rows} sites and strata tested; {flagged} with more heterozygotes than chance explains are flagged.")
+
+
+def compare(
+    first: Annotated[str, typer.Argument(help="A batch; without, all pairs of the assembly.", show_default=False)] = "",
+    second: Annotated[str, typer.Argument(help="The batch to compare it with.", show_default=False)] = "",
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    by: Annotated[str, typer.Option("--by", help="Compare within each: genetic_group, nation, region.")] = "genetic_group",
+    json: Json = False,
+    output: Output = None,
+) -> None:
+    """Compare batches of the same ancestry, and flag the sites at which a caller makes the difference; exit 1 if too many."""
+    from dataclasses import asdict
+
+    from goe.acts.compare_batches import COMPARABLE, TOO_LITTLE, WITHOUT_FLAGGED
+    from goe.acts.compare_batches import compare as compared
+    from goe.acts.setting import open_node
+
+    if first and not second:
+        raise BadInput("one batch alone cannot be compared", expected="two batches, or none for all pairs")
+    found, flagged = compared(open_node(directory, country), first, second, assembly=assembly, by=by)
+    rows = [{**asdict(a), "pipelines": " | ".join(a.pipelines)} for a in found]
+    if output:
+        _hand_out_table(flagged, output)
+    elif json:
+        print_json({"pairs": rows, "flagged": flagged.to_pylist()})
+    else:
+        print_table(rows, numbers=frozenset({"sites", "tested", "flagged", "inflation", "inflation_1000"}))
+    for a in found:
+        say(f"{a.first} and {a.second}, {a.stratum}: {a.verdict}; {a.flagged} of {a.tested} sites tested are flagged.")
+    if any(a.verdict not in (COMPARABLE, WITHOUT_FLAGGED, TOO_LITTLE) for a in found):
+        raise typer.Exit(1)
 
 
 def _hand_out(rows: Sequence[dict[str, Any]], json: bool, output: Path | None, numbers: Sequence[str]) -> None:

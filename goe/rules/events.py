@@ -11,6 +11,7 @@ class Deed(StrEnum):
     NODE_CREATED = "node:create"  # an empty node or hub came to be, with its first key
     PARTICIPANTS_ENROLLED = "participants:enrol"  # people and their consents were registered
     GENOMES_IMPORTED = "genomes:import"  # a batch of genomes was stored
+    GENOMES_COMPARED = "genomes:compare"  # batches were compared, and sites at which they disagree were flagged
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
     RELEASE_BUILT = "release:build"  # a nation's frequencies were computed and signed
     EUROPE_COMBINED = "release:combine"  # the hub added the nations' releases
