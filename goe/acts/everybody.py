@@ -82,7 +82,9 @@ def everybody(node: Node, batches: Sequence[BatchInfo]) -> Everybody:
     samples, links, participants = node.registry.samples(), node.registry.links(), node.registry.participants()
     stored = [node.genomes.batch(b.batch_id) for b in batches]
     genomes = list(dict.fromkeys(name for batch in stored for name in batch.samples))
-    people, place, number_of = {}, {}, {}
+    people: dict[str, Person] = {}
+    place: dict[str, tuple[int, str]] = {}  # of each person, and the first genome
+    number_of: dict[str, int] = {}
     for genome in genomes:
         sample = samples.get(genome)
         person = links.get(sample.sample_id, genome) if sample else genome

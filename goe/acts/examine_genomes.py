@@ -108,8 +108,9 @@ def _of_stretch(pool: ThreadPoolExecutor, part: StoredCohort) -> Iterator[Tallie
     runs = [list(run) for _, run in groupby(blocks, key=lambda b: (b[0], b[1].region))]
     halves = [run[i::THREADS] for run in runs for i in range(THREADS)]
     work = [(run[0][0], run[0][1].region, pool.submit(_of_run, [b for _, b, _ in run], about)) for run in halves if run]
-    for batch, region, future in work:
-        yield batch, region, *future.result()
+    for batch, region, counted in work:
+        tallied, expected = counted.result()
+        yield batch, region, tallied, expected
 
 
 @dataclass(frozen=True)

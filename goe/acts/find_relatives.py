@@ -150,7 +150,10 @@ def _of_stretch(
     if len(them.batches) == 1 and len(them.number[0]) == len(them) and part.batches[0].mask.all():
         taken = [(block, block.row[np.isin(block.row, row)]) for _, block in blocks]
         both = [planes(take(block.packed, rows - block.row[0])) for block, rows in taken if len(rows)]
-        return [(*(np.concatenate(plane) for plane in zip(*both, strict=True)), contig)] if both else []
+        if not both:
+            return []
+        low, high = (np.concatenate(plane) for plane in zip(*both, strict=True))
+        return [(low, high, contig)]
     state = np.full((len(row), len(them)), MISSING, dtype=np.uint8)
     for batch, block in blocks:
         chosen = np.flatnonzero(np.isin(block.row, row))
@@ -218,8 +221,8 @@ def _lost(them: Everybody, kept: NDArray[np.bool_]) -> dict[str, dict[str, int]]
 
 def _table(pairs: Pairs, names: NDArray[np.object_], plain: NDArray[np.float64] | None) -> pa.Table:
     """The pairs, the closest first. `ibs0` is the share of sites without a common allele."""
-    order = np.argsort(-pairs.kinship, kind="stable")
-    pairs, genomes = pairs.where(order), pa.array(names, pa.string())
+    order, genomes = np.argsort(-pairs.kinship, kind="stable"), pa.array(names, pa.string())
+    pairs = pairs.where(order)
     called = np.array([r.name.lower().replace("_", " ") for r in Relation], dtype=object)
     return pa.table(
         {

@@ -32,9 +32,9 @@ def hardy_weinberg(
     """Genotypes and their test at every autosomal and X site and in every group, in genome order.
 
     Columns: chrom, pos, ref, alt, group, hom_ref, het, hom_alt, p, f, excess_p, flag. p is the exact mid-p, f = 1 - Ho / He
-    (null where nobody differs), excess_p the mid-p of as many heterozygotes or more. On X only women are counted. `flag` names a
-    site that has too many heterozygotes; too few are no fault of a site. Only people who consent are counted, unless `everyone`.
-    Raises BadInput for an unknown column, or where nobody can be counted.
+    (null where nobody differs), excess_p the mid-p of as many heterozygotes or more. On X only women are counted. `flag` says
+    that a site has too many heterozygotes; too few are no fault of a site. Only people who consent are counted, unless
+    `everyone`. Raises BadInput for an unknown column, or where nobody can be counted.
     """
     unknown = set(by) - set(GROUPINGS)
     if unknown or not by:

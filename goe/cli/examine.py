@@ -20,7 +20,6 @@ from goe.cli.options import (
     say,
     write_rows,
 )
-
 from goe.errors import BadInput
 
 if TYPE_CHECKING:

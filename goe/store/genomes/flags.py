@@ -1,7 +1,7 @@
 """Sites at which batches do not agree: found by comparing them, kept beside the batches for a release to leave out.
 
-`flagged.<assembly>.parquet` in the folder of the batches has a row for each site, pair of batches and stratum: contig, position,
-reference, alternate, first, second, stratum, frequency_first, frequency_second, p. The verdict on each pair is in its metadata.
+`flagged.<assembly>.parquet` in the folder of the batches has a row for each site, pair of batches and stratum: contig,
+position, reference, alternate, first, second, stratum, both frequencies, p. The verdict on each pair is in its metadata.
 """
 
 from __future__ import annotations
