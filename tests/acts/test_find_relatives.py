@@ -66,17 +66,16 @@ def test_kinship__equals_plink2_at_the_same_sites(demo: Root, tmp_path: Path) ->
         assert row["sites"] == int(expected["NSNP"])
 
 
-def write(node: Node, folder: Path, name: str, people: list[str], g: NDArray[np.int64], first: int = 0) -> None:
-    """Sites a million bases apart on the autosomes, from (variants, people) alternate alleles."""
+def write(node: Node, folder: Path, name: str, people: list[str], g: NDArray[np.int64]) -> None:
+    """Sites far apart on the autosomes, from (variants, people) alternate alleles."""
     sites = [
-        Site(str((first + i) // 40 + 1), 1_000_000 * ((first + i) % 40 + 1), "A", "G", [CALL[x] for x in row])
-        for i, row in enumerate(g.tolist())
+        Site(str(i // 100 + 1), 100_000 * (i % 100 + 1), "A", "G", [CALL[x] for x in row]) for i, row in enumerate(g.tolist())
     ]
     store(node, folder, name, people, sites, header="##goe_synthetic=true")
 
 
 def test_two_batches__are_compared_across(node: Node, tmp_path: Path) -> None:
-    """A parent in one batch, the child in another; somebody sequenced twice is one person, a twin unknown as such a duplicate."""
+    """A parent in one batch, the child in another; somebody sequenced twice is one person, an unknown twin a duplicate."""
     random = np.random.default_rng(3)
     founders = (random.random((700, 42, 2)) < random.uniform(0.2, 0.8, (700, 1, 1))).astype(int)
     child = founders[:, 0, 0] + founders[:, 1, 1]
@@ -100,11 +99,11 @@ def test_two_batches__are_compared_across(node: Node, tmp_path: Path) -> None:
 def test_admixture__misleads_king_and_not_pc_relate(node: Node, tmp_path: Path) -> None:
     """Two sources that differ much; 90 people between them in all proportions, 12 pairs of half-siblings of mixed parents.
 
-    The father has the one ancestry and the mothers differ, so KING misses second degrees; adjusted, none is missed and no
-    stranger is taken for a relative.
+    The mothers are of either source, so KING misses some of the pairs, and takes strangers of one ancestry for relatives;
+    adjusted, exactly the true pairs are found.
     """
     random = np.random.default_rng(11)
-    sites, pairs = 800, 12
+    sites, pairs = 2000, 12
     p = random.uniform(0.1, 0.9, (sites, 1))
     a, b = (np.clip(random.normal(p, 0.28), 0.02, 0.98) for _ in range(2))
 
@@ -125,14 +124,12 @@ def test_admixture__misleads_king_and_not_pc_relate(node: Node, tmp_path: Path) 
 
     def found(adjusted: bool) -> set[frozenset[str]]:
         rows = relatives(node, above=0.0625, adjusted=adjusted, axes=1).pairs.to_pylist()
-        return {frozenset((r["first"], r["second"])) for r in rows}
+        assert all(("king" in row) == adjusted for row in rows)
+        return {frozenset((row["first"], row["second"])) for row in rows}
 
-    assert len(found(False) & truth) < pairs / 2
-    adjusted = found(True)
-    assert len(adjusted & truth) >= pairs - 2
-    assert len(adjusted - truth) <= 5
-    shown = relatives(node, above=0.0625, adjusted=True, axes=1).pairs.to_pylist()
-    assert all(r["king"] < r["kinship"] for r in shown if frozenset((r["first"], r["second"])) in truth)
+    king = found(False)
+    assert truth - king and len(king - truth) > 5
+    assert found(True) == truth
 
 
 def test_command__says_what_it_found(demo: Root, goe: Callable[..., Said], tmp_path: Path) -> None:
@@ -146,5 +143,3 @@ def test_command__says_what_it_found(demo: Root, goe: Callable[..., Said], tmp_p
     assert len((tmp_path / "pairs.tsv").read_text().splitlines()) == len(pairs) + 1
     refused = goe(*base[:-1], "batch-9")
     assert refused.code == 1 and "batch-9" in refused.err
-    nothing = goe(*base, "--maf", "0.5")
-    assert nothing.code == 1 and "common" in nothing.err
