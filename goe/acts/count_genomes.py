@@ -59,7 +59,7 @@ def count_genomes(
         )
     counted = cohort(node, batches, None if everyone else consenting(node), within=place)
     columns = tuple(by) or ("nation",)
-    cells = _cells(counted, columns)
+    cells = cells_that_occur(counted, columns)
     names = pa.array(["_".join(cell) if by else TOTAL for cell in cells])
     return _in_order(lambda part: _counts(part, scale, columns, cells, names), counted.slices())
 
@@ -104,7 +104,7 @@ def _repeated(texts: pa.Array, times: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(np.repeat(known.indices.to_numpy(), times), known.dictionary)
 
 
-def _cells(counted: StoredCohort, columns: Sequence[str]) -> list[tuple[str, ...]]:
+def cells_that_occur(counted: StoredCohort, columns: Sequence[str]) -> list[tuple[str, ...]]:
     """The combinations of values that occur among the people counted, sorted."""
     rows: set[tuple[str, ...]] = set()
     for batch in counted.batches:

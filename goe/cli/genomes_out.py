@@ -1,4 +1,4 @@
-"""Commands that hand genotypes out of the store, or look at them one by one. They extend `goe genomes`."""
+"""Commands that hand genotypes out of the store, or look at them one by one; verbs of the noun `genomes`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from goe.cli.genomes import app
 from goe.cli.options import (
     HERE,
     AssemblyOption,
@@ -24,15 +23,21 @@ from goe.cli.options import (
 )
 from goe.rules.words import Scope
 
-__all__ = ["app"]
-
 EVERYONE = "Everyone with a genome is included, whether they consent or not: for your own check only."
 Everyone = Annotated[bool, typer.Option("--everyone", help="Ignore consent: a check of the store.")]
 Region = Annotated[str, typer.Option("-r", "--region", help="Only there: 2, or 2:136500000-136700000.")]
 OneBatch = Annotated[str, typer.Option("--batch", help="One batch alone.", show_default="all that a release may count")]
 
 
-@app.command("export")
+def add_to(app: typer.Typer) -> None:
+    """Make these commands verbs of the noun `genomes`."""
+    app.command("export")(export)
+    app.command("compact")(compact)
+    app.command("carriers")(carriers)
+    app.command("of")(of)
+    app.command("show")(show)
+
+
 def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file: .vcf.gz, .bcf, .pgen, .bed or .vcz.")],
     directory: Dir = HERE,
@@ -76,7 +81,6 @@ def export(
         print_json({**vars(done), "files": [str(f) for f in done.files]})
 
 
-@app.command("compact")
 def compact(
     directory: Dir = HERE,
     country: Country = None,
@@ -102,7 +106,6 @@ def compact(
         say("No batch holds a genome that may not be kept.")
 
 
-@app.command("carriers")
 def carriers(
     asked: Annotated[
         str, typer.Argument(metavar="VARIANT_OR_REGION", help="2-136608646-G-A, rs4988235 or 2:136500000-136700000.")
@@ -136,7 +139,6 @@ def carriers(
         say(f"{len({row['genome'] for row in rows})} genomes carry it.")
 
 
-@app.command("of")
 def of(
     genome: Annotated[str, typer.Argument(help="The name of a genome.")],
     sites: Annotated[Path, typer.Option("--sites", help="Variant ids one a line, a table chrom pos ref alt, or a VCF.")],
@@ -173,7 +175,6 @@ def _hand_out(rows: Sequence[Row], json: bool, output: Path | None) -> None:
         print_table(rows, numbers=frozenset(numbers))
 
 
-@app.command("show")
 def show(
     batch: Annotated[str, typer.Argument(help="For example batch-1.")],
     directory: Dir = HERE,

@@ -14,6 +14,7 @@ class Deed(StrEnum):
     GENOMES_COMPACTED = "genomes:compact"  # genomes that may no longer be kept were left out of a batch for good
     GENOMES_EXPORTED = "genomes:export"  # genotypes of some people were written to a file of another format
     GENOMES_SEEN = "genomes:look"  # genotypes were shown one by one, with the names of the genomes
+    GENOMES_COMPARED = "genomes:compare"  # batches were compared, and sites at which they disagree were flagged
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
     RELEASE_BUILT = "release:build"  # a nation's frequencies were computed and signed
     EUROPE_COMBINED = "release:combine"  # the hub added the nations' releases

@@ -8,13 +8,13 @@ call is a homozygous one, and a call of half a genotype is missing, as in plink2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goe.science.genotypes import Genotype, Packed
+from goe.science.genotypes import Genotype, Packed, to_bits, to_words
 
 Words = NDArray[np.uint64]
 
@@ -65,11 +65,11 @@ def by_person(blocks: Iterable[Packed]) -> ByPerson:
     rows, samples = [], 0
     for packed in blocks:
         samples = packed.samples
-        rows.append(_rows(packed))
+        rows.append(planes(packed))
     if not rows:
         raise ValueError("no block of genotypes was given; at least one is needed")
     low, high = (np.concatenate(planes) for planes in zip(*rows, strict=True))
-    return ByPerson(turned(low, samples, padding=True), turned(high, samples, padding=True), len(low))
+    return of_planes(low, high, samples)
 
 
 def ones(words: Words) -> NDArray[np.int64]:
@@ -78,12 +78,69 @@ def ones(words: Words) -> NDArray[np.int64]:
     return found
 
 
+def of_planes(low: Words, high: Words, samples: int) -> ByPerson:
+    """The same from two planes that still lie variant by variant, (variants, words of samples)."""
+    return ByPerson(turned(low, samples, padding=True), turned(high, samples, padding=True), len(low))
+
+
+def dosages(people: ByPerson, rows: NDArray[np.int64], *, together: int = 16) -> Iterator[NDArray[np.int8]]:
+    """Blocks of (variants, samples) alternate alleles, -1 where missing, of the variants in `rows`, which ascend."""
+    for first in range(0, people.low.shape[1], together):
+        here = rows[(rows >= first * _WORD) & (rows < (first + together) * _WORD)] - first * _WORD
+        if len(here):
+            low, high = (
+                to_bits(plane[:, first : first + together], together * _WORD)[:, here].T for plane in (people.low, people.high)
+            )
+            yield np.where(low & high, -1, low + 2 * high.astype(np.int8)).astype(np.int8)
+
+
+def column_sums(rows: Words, samples: int) -> NDArray[np.int64]:
+    """(samples,) bits set in each column of (variants, words of samples).
+
+    Three rows make a sum and a carry, like three digits in a full adder, until one row is left for each power of two; that is
+    a seventh of the work of turning the rows round.
+    """
+    found, power = np.zeros(samples, dtype=np.int64), 1
+    while len(rows):
+        carried = [rows[:0]]
+        while len(rows) > 1:
+            third = max(len(rows) // 3, 1)
+            a, b, c, rest = rows[:third], rows[third : 2 * third], rows[2 * third : 3 * third], rows[3 * third :]
+            differ = a ^ b
+            carry = a & b
+            if len(c):
+                carry |= differ & c
+                differ ^= c
+            carried.append(carry)
+            rows = np.concatenate([differ, rest]) if len(rest) else differ
+        found += power * to_bits(rows, samples)[0].astype(np.int64)
+        rows, power = np.concatenate(carried), 2 * power
+    return found
+
+
+def only(packed: Packed, mask: NDArray[np.bool_]) -> Packed:
+    """The block with nothing but the default in everybody outside `mask`, (samples,); unphased."""
+    if mask.all():
+        return packed
+    kept = mask[packed.entry_sample]
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return replace(
+        packed,
+        entry_offset=before[packed.entry_offset],
+        entry_sample=packed.entry_sample[kept],
+        entry_code=packed.entry_code[kept],
+        plane=packed.plane & to_words(mask[None, :])[0],
+        phase=None,
+        gap=packed.gap[mask[packed.gap[:, 0]]],
+    )
+
+
 def entries(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """Variant, sample and state of each entry of a block, three arrays of (entries,); gaps are apart."""
     return packed.entry_row, packed.entry_sample.astype(np.int64), STATE[packed.entry_code]
 
 
-def _rows(packed: Packed) -> tuple[Words, Words]:
+def planes(packed: Packed) -> tuple[Words, Words]:
     """Both planes of a block, still variant by variant: (variants, words of samples)."""
     words = -(-packed.samples // _WORD)
     low, high = np.zeros((2, packed.variants, words), dtype=np.uint64)

@@ -23,7 +23,10 @@ from goe.science.ploidy import Region
 ANALYSES = sorted(p.stem for p in Path(goe.analyses.__path__[0]).glob("*.py") if p.stem != "__init__")
 NATIONS, SEXES = ("FI", "ES", "IT"), ("F", "M", "U")
 CELLS = [(nation, sex) for nation in NATIONS for sex in SEXES]
-PARAMETERS: dict[str, dict[str, Any]] = {"allele_frequency": {"cells": CELLS}}
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "allele_frequency": {"cells": CELLS},
+    "genotype_counts": {"cells": CELLS, "by": ("nation", "sex")},
+}
 """What each analysis is asked; a new analysis needs a line here."""
 
 
