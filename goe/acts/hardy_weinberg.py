@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from goe.acts.count import cohort, consenting, releasable
+from goe.acts.count_genomes import cells_that_occur
 from goe.acts.setting import Node
 from goe.analyses.genotype_counts import GENETIC_STRATA, GenotypeCounts, genotype_counts
 from goe.errors import BadInput
