@@ -152,7 +152,8 @@ def pack(codes: Codes) -> Packed:
 def pack_entries(row: NDArray[Any], sample: NDArray[Any], code: Codes, variants: int, default: Codes) -> Packed:
     """Pack the genotypes that differ from the default; all three arrays are (entries,), ascending by row and then sample."""
     gap, kept = _gaps(row, sample, code, variants, default)
-    row, sample, code = row[kept], sample[kept], code[kept]
+    if len(gap):
+        row, sample, code = row[kept], sample[kept], code[kept]
     number = np.bincount(row, minlength=variants)
     is_dense = number * DENSE_ABOVE > len(default)
     there = np.repeat(is_dense, number)
@@ -201,10 +202,10 @@ def _planes(
     """Planes and phase of variants with many entries, whether each is phased, and (entries,) which entries the planes hold."""
     is_phased = (code == _REF_ALT) | (code == _ALT_REF)
     phased = np.bincount(row[is_phased], minlength=rows) > 0
-    bits = _BITS[(default[sample] != _HOM_REF).view(np.uint8), code]
+    bits = _BITS[(default[sample] != _HOM_REF).view(np.uint8), code] if default.any() else _BITS[0].take(code)
     bits[(code == _HET) & phased[row]] = 0  # in a phased variant only phased heterozygotes are in the planes
     both = np.zeros((rows, words_for(len(default)) * WORD), dtype=np.uint8)
-    both[row, sample] = bits
+    both.reshape(-1)[row * both.shape[1] + sample] = bits
     words = [np.packbits(both & bit, axis=1, bitorder="little").view("<u8") for bit in (1, 2)]
     return np.stack(words, axis=1).astype(np.uint64, copy=False), phased, code[is_phased & (bits == 1)] == _ALT_REF, bits > 0
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -101,6 +101,11 @@ class Job:
         """Number of samples in the file."""
         return len(self.rank)
 
+    @cached_property
+    def key(self) -> NDArray[np.uint32]:
+        """(samples,) the place of each in the store, moved up to leave room for a code."""
+        return (self.rank << 4).astype(np.uint32)
+
 
 @dataclass
 class Reading:
@@ -117,15 +122,14 @@ class Reading:
 
 @dataclass
 class _Rows:
-    """Variants as they are found, with whoever is not homozygous reference: sample (place in the store) and code."""
+    """Variants as they are found, with whoever is not homozygous reference: place in the store << 4 | code, ascending."""
 
     place: list[tuple[int, int, str, str]] = field(default_factory=list)  # contig, position, reference, alternate
     rsid: list[str] = field(default_factory=list)
     filter: list[str] = field(default_factory=list)
-    sample: list[NDArray[np.int64]] = field(default_factory=list)
-    code: list[Codes] = field(default_factory=list)
+    carriers: list[NDArray[np.uint32]] = field(default_factory=list)
 
-    def add(self, head: _Head, number: int, sample: NDArray[np.int64], code: Codes, reading: Reading) -> None:
+    def add(self, head: _Head, number: int, carriers: NDArray[np.uint32], reading: Reading) -> None:
         """One alternate allele of a record."""
         alternate = head.ALT[number - 1] if head.ALT else "."
         reading.symbolic_alleles += not alternate.isalpha() and alternate != "."
@@ -134,8 +138,7 @@ class _Rows:
         self.place.append((head.contig, position, reference, alternate))
         self.rsid.append(names[number - 1])
         self.filter.append(head.filter)
-        self.sample.append(sample)
-        self.code.append(code)
+        self.carriers.append(carriers)
 
 
 def read_parts(job: Job, workers: int, blocks: int = _BLOCKS) -> Iterator[Reading]:
@@ -280,17 +283,30 @@ def _add_fixed(lines: list[_Line], text: bytearray, job: Job, rows: _Rows, readi
     raw[:, -1] = _TAB
     flat = cells.reshape(-1)
     hit = _different(flat)
-    value = flat[hit]
-    code, regular = _decoded(value)
+    code, regular = _decoded(flat[hit])
     edge = np.searchsorted(hit, np.arange(len(lines) + 1) * samples)
+    carriers = job.key[hit - np.repeat(np.arange(len(lines)) * samples, np.diff(edge))] | code
+    plain = bool(regular.all() and code.all())
     for number, line in enumerate(lines):
         here = slice(edge[number], edge[number + 1])
-        if not regular[here].all():
+        if plain:
+            rows.add(line.head, 1, _ascending(carriers[here], samples), reading)
+        elif regular[here].all():
+            rows.add(line.head, 1, _ascending(carriers[here][code[here] != _HOM_REF], samples), reading)
+        else:
             _add_any(line, text, job, rows, reading)
-            continue
-        carried = code[here] != _HOM_REF
-        rows.add(line.head, 1, (hit[here] - number * samples)[carried], code[here][carried], reading)
     lines.clear()
+
+
+def _ascending(carriers: NDArray[np.uint32], samples: int) -> NDArray[np.uint32]:
+    """The carriers of a variant in the order of the store. Many are put in order by writing them down, not by sorting."""
+    if len(carriers) * _MANY < samples:
+        carriers.sort()
+        return carriers
+    everybody = np.zeros(samples, dtype=np.uint32)
+    everybody[carriers >> np.uint32(4)] = carriers
+    found: NDArray[np.uint32] = everybody[everybody != 0]  # a code is never 0: that is HOM_REF
+    return found
 
 
 def _different(flat: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -321,8 +337,8 @@ def _add_any(line: _Line, text: bytearray, job: Job, rows: _Rows, reading: Readi
             reading.star_alleles += 1
             continue
         codes = genotype_codes(first, second, phased, number)
-        carried = np.flatnonzero(codes != _HOM_REF)
-        rows.add(line.head, number, carried, codes[carried], reading)
+        carried = np.flatnonzero(codes)  # whoever is not HOM_REF, which is 0
+        rows.add(line.head, number, _ascending(job.key[carried] | codes[carried], job.samples), reading)
 
 
 def _calls(cells: NDArray[np.uint8], job: Job) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]:
@@ -395,26 +411,15 @@ def _piece(rows: _Rows, order: list[int], region: Region, job: Job) -> Piece:
         alternate=[rows.place[i][3] for i in order],
         rsid=[rows.rsid[i] for i in order],
         filter=[rows.filter[i] for i in order],
-        packed=_packed([_placed(rows.sample[i], rows.code[i], job.rank) for i in order], region, job.samples),
+        packed=_packed([rows.carriers[i] for i in order], region, job.samples),
     )
 
 
-def _placed(sample: NDArray[np.int64], code: Codes, rank: NDArray[np.int64]) -> tuple[NDArray[np.int64], Codes]:
-    """The carriers of a variant by their place in the store, ascending."""
-    place = rank[sample]
-    if len(place) * _MANY > len(rank):  # sorting many is slower than writing them down
-        everybody = np.zeros(len(rank), dtype=np.uint8)
-        everybody[place] = code
-        place = np.flatnonzero(everybody)
-        return place, everybody[place]
-    order = np.argsort(place)
-    return place[order], code[order]
-
-
-def _packed(carriers: list[tuple[NDArray[np.int64], Codes]], region: Region, samples: int) -> Packed:
+def _packed(carriers: list[NDArray[np.uint32]], region: Region, samples: int) -> Packed:
     """The genotypes of a piece from those that are not homozygous reference, variant by variant."""
-    row = np.repeat(np.arange(len(carriers)), [len(place) for place, _ in carriers])
-    place, code = (np.concatenate(part) for part in zip(*carriers, strict=True))
+    row = np.repeat(np.arange(len(carriers)), [len(found) for found in carriers])
+    key = np.concatenate(carriers)
+    place, code = (key >> np.uint32(4)).astype(np.int64), (key & np.uint32(15)).astype(np.uint8)
     if region is Region.AUTOSOME:
         return pack_entries(row, place, code, len(carriers), np.zeros(samples, dtype=np.uint8))
     codes = np.zeros((len(carriers), samples), dtype=np.uint8)  # most people may have one copy here

@@ -13,9 +13,10 @@ copied to a storage with its manifest last; without a manifest it is not there.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from goe.science.ploidy import Region
 from goe.store.checksums import checksums, sha256
 from goe.store.genomes.arrays import ArrayReader
 from goe.store.genomes.callable import Callable
-from goe.store.genomes.encoding import BLOCK_COLUMNS, DTYPES, WIDE, Extent, decode, extents
+from goe.store.genomes.encoding import BLOCK_COLUMNS, DTYPES, WIDE, Extent, decode, decode_one, extents
 from goe.store.places import Folder, Place, place
 
 FORMAT = 2
@@ -148,6 +149,30 @@ class StoredBatch:
             if extent.last > first and (last is None or extent.first < last):
                 packed = decode(self._read, extent, len(self.samples), phase=phase)
                 yield Block(extent.first, extent.last, extent.region, packed)
+
+    def find(self, contig: int, position: int, reference: str, alternate: str) -> int | None:
+        """The row of a variant in the table; None where it is not listed."""
+        key = contig << 32 | position
+        rows = range(*np.searchsorted(self.key, (key, key + 1)).tolist())
+        return next((row for row in rows if self._alleles_of(row) == (reference, alternate)), None)
+
+    def _alleles_of(self, row: int) -> tuple[str, str]:
+        group = int(np.searchsorted(self.group_start, row, side="right")) - 1
+        reference, alternate = self._alleles(group)
+        place = row - int(self.group_start[group])
+        return reference[place].as_py(), alternate[place].as_py()
+
+    @lru_cache(maxsize=16)  # noqa: B019  the row groups looked at last
+    def _alleles(self, group: int) -> tuple[pa.Array, pa.Array]:
+        found = self._parquet.read_row_group(group, columns=["reference", "alternate"])
+        return found["reference"].combine_chunks(), found["alternate"].combine_chunks()
+
+    def one(self, variant: int) -> Block:
+        """The genotypes of one variant alone, without the phase where many carry it: to look up its carriers."""
+        at = bisect_right(self.extents, variant, key=lambda extent: extent.first) - 1
+        extent = self.extents[at]
+        packed = decode_one(self._read, extent, len(self.samples), variant - extent.first)
+        return Block(variant, variant + 1, extent.region, packed)
 
     @cached_property
     def _arrays(self) -> dict[str, ArrayReader]:

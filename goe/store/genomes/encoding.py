@@ -144,3 +144,29 @@ def _codes(pairs: NDArray[np.uint8], entries: int) -> NDArray[np.uint8]:
 
 def _bits(raw: NDArray[np.uint8], number: int) -> NDArray[np.bool_]:
     return np.unpackbits(raw, count=number, bitorder="little").view(np.bool_)
+
+
+def decode_one(read: Any, extent: Extent, samples: int, row: int) -> Packed:
+    """One variant of a block, without the phase of its planes; little more is read than where it lies."""
+    size, start, words = extent.size, extent.start, words_for(samples)
+    count = read("entry_count", start["variants"], start["variants"] + row + 1)
+    last = int(count.sum(dtype=np.int64))
+    first = last - int(count[row])
+    even = first // 2 * 2  # two codes share a byte
+    code = _codes(read("entry_code", start["codes"] + even // 2, start["codes"] + -(-last // 2)), last - even)
+    place = np.flatnonzero(read("dense_row", start["dense"], start["dense"] + size["dense"]) == row)
+    gap = read("gap", start["gap"], start["gap"] + size["gaps"] * 3).astype(np.int32).reshape(-1, 3)
+    gap = gap[(gap[:, 1] <= row) & (row < gap[:, 2])]
+    gap[:, 1:] = 0, 1
+    at = start["plane"] + (int(place[0]) if len(place) else 0) * 2 * words
+    return Packed(
+        default=read("default", start["default"], start["default"] + samples),
+        entry_offset=np.array([0, last - first]),
+        entry_sample=_samples(lambda name, at, number: read(name, start[at], start[at] + number), last, samples)[first:],
+        entry_code=code[first - even :],
+        dense_row=np.zeros(len(place), dtype=np.int32),
+        dense_phased=np.zeros(len(place), dtype=np.bool_),
+        plane=read("plane", at, at + len(place) * 2 * words).reshape(-1, 2, words),
+        phase=None,
+        gap=gap,
+    )
