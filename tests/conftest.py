@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -47,6 +48,15 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
         attempts.append(Attempt(sort, folder.exists(), (folder / "europe.toml").is_file(), said))
     last = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     return Interrupted(folder, tuple(attempts), last)
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Any]:
+    """A client of two workers that are processes of their own."""
+    distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    local = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
+    with distributed.LocalCluster(**local) as cluster, distributed.Client(cluster) as client:
+        yield client
 
 
 @pytest.fixture

@@ -66,14 +66,14 @@ def create_node(
         )
     said = {"country": nation, "title": f"Genome of {NATIONS[nation]}", "assembly": assembly.value if assembly else ""}
     with whole_folder(folder) as draft:
-        for kind in ("registry", "links", "ledger"):
-            create_database(draft / f"{kind}.sqlite", kind)
         for name in ("genomes", "releases", "documents"):
             (draft / name).mkdir()
         _make_keys(draft, nation)
         write_settings(draft / "node.toml", {**said, **(settings or {})}, heading=f"The node of {NATIONS[nation]}")
         node = open_place(draft, clock)
         assert isinstance(node, Node)
+        for kind, location in node.databases.items():
+            create_database(location, kind)
         data_set = ReferenceDataSet(f"GOE-{nation}-DATASET-1", 1, disclosure_class)
         details = {"data_set": data_set.data_set_id, "public_key": node.public_key}
         with node.ledger.deed(Deed.NODE_CREATED, nation, actor=node.settings.actor, time=node.now, details=details):

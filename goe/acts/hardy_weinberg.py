@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from goe.acts.count import cohort, countable, people_in, releasable
+from goe.acts.count import cohort, consenting, releasable
+from goe.acts.count_genomes import cells_that_occur
 from goe.acts.setting import Node
 from goe.analyses.genotype_counts import GENETIC_STRATA, GenotypeCounts, genotype_counts
 from goe.errors import BadInput
@@ -46,23 +47,13 @@ def hardy_weinberg(
     batches, _ = releasable(known, assembly or present[0])
     if not batches:
         raise BadInput(f"no batch of {assembly} can be counted", expected="one of verified reference", where=str(node.folder))
-    counted = cohort(node, batches, None if everyone else people_in(countable(node), batches))
-    cells = _cells(counted, by)
-    if not cells:
-        raise BadInput("nobody may be counted", expected="genomes of participants with the allele-frequency scope")
+    counted = cohort(node, batches, None if everyone else consenting(node))
+    cells = cells_that_occur(counted, by)
     parts = [
         _table(part, genotype_counts(here(part), cells=cells, by=by), ["_".join(cell) for cell in cells], flag_below)
         for part in counted.slices()
     ]
     return pa.concat_tables(parts)
-
-
-def _cells(counted: StoredCohort, columns: Sequence[str]) -> list[tuple[str, ...]]:
-    """The combinations of values that occur among the people counted, sorted."""
-    rows: set[tuple[str, ...]] = set()
-    for batch in counted.batches:
-        rows |= set(zip(*(batch.people.columns[name][batch.mask] for name in columns), strict=True))
-    return sorted(tuple(map(str, row)) for row in rows)
 
 
 def _table(part: StoredCohort, counts: GenotypeCounts, names: Sequence[str], flag_below: float) -> pa.Table:

@@ -11,6 +11,9 @@ class Deed(StrEnum):
     NODE_CREATED = "node:create"  # an empty node or hub came to be, with its first key
     PARTICIPANTS_ENROLLED = "participants:enrol"  # people and their consents were registered
     GENOMES_IMPORTED = "genomes:import"  # a batch of genomes was stored
+    GENOMES_COMPACTED = "genomes:compact"  # genomes that may no longer be kept were left out of a batch for good
+    GENOMES_EXPORTED = "genomes:export"  # genotypes of some people were written to a file of another format
+    GENOMES_SEEN = "genomes:look"  # genotypes were shown one by one, with the names of the genomes
     GENOMES_COMPARED = "genomes:compare"  # batches were compared, and sites at which they disagree were flagged
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
     RELEASE_BUILT = "release:build"  # a nation's frequencies were computed and signed

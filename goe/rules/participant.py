@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from goe.rules.words import NATIONS, Karyotype
 
-_PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET)-([1-9][0-9]*)")
+_PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET|COHORT|PROVIDER)-([1-9][0-9]*)")
 
 _REGION = re.compile(r"[A-Z]{2}[0-9A-Z]{0,3}")  # NUTS, from a country to a small region
 
@@ -20,13 +20,25 @@ RECORDED_SEX = ("female", "male", "other", "unknown")
 
 @dataclass(frozen=True)
 class Participant:
-    """A person in the registry. `birth_year` is None where not recorded; `country_of_origin` and `region` may be empty."""
+    """A person in the registry.
+
+    `sex` is the administrative gender as recorded, `sex_at_birth` what was established at birth; neither decides ploidy.
+    `birth_year` is None where not recorded; `birth_date` (`1962-05-17` or `1962-05`) says it more closely. What is not
+    recorded is empty; `guardian` is true where another person consents in this one's place.
+    """
 
     participant_id: str
     sex: str
     birth_year: int | None = None
     country_of_origin: str = ""
     region: str = ""
+    birth_date: str = ""
+    sex_at_birth: str = ""
+    subgroup: str = ""
+    died_on: str = ""
+    guardian: bool = False
+    provider_id: str = ""
+    cohort_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,7 @@ class Sample:
 
 
 def pseudonym_fault(text: str, kind: str, nation: str) -> str:
-    """What is wrong with a pseudonym of this kind (SUBJECT, SAMPLE, DATASET) and nation; empty where nothing is.
+    """What is wrong with a pseudonym of this kind (SUBJECT, SAMPLE, COHORT, ...) and nation; empty where nothing is.
 
     >>> pseudonym_fault("GOE-FI-SUBJECT-7", "SUBJECT", "FI")
     ''

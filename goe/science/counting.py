@@ -19,6 +19,7 @@ Integers = NDArray[np.int64]
 
 _DEFAULTS = (Genotype.HOM_REF, Genotype.HAPLOID_REF)
 _KINDS = [(copies, default) for copies in range(3) for default in _DEFAULTS]
+_USUAL = np.stack([EFFECT[copies, default] for copies, default in _KINDS])  # (kinds, outcomes) what the default is worth
 # (kinds, codes, outcomes) what somebody of a kind adds with a code, beyond what the default adds
 _GAIN = np.stack([EFFECT[copies] - EFFECT[copies, default] for copies, default in _KINDS])
 
@@ -43,12 +44,14 @@ def count_outcomes(packed: Packed, group: Integers, groups: int, copies: Integer
     """
     kind = copies * 2 + (packed.default == Genotype.HAPLOID_REF)
     counted = group >= 0
-    classes = _classes(packed, np.unique(kind[counted]))
+    fine = group * len(_KINDS) + kind
+    people = np.bincount(fine[counted], minlength=groups * len(_KINDS)).reshape(groups, len(_KINDS))
+    classes = _classes(packed, np.flatnonzero(people.sum(axis=0)))
     number = _from_entries(packed, group, groups, kind, classes)
-    for name, k in np.unique(np.stack([group, kind], axis=1)[counted], axis=0) if len(packed.dense_row) else ():
-        _add_planes(number, packed, (group == name) & (kind == k), name, classes.of[k], haploid=bool(k % 2))
+    for name, k in np.argwhere(people) if len(packed.dense_row) else ():
+        _add_planes(number, packed, counted & (fine == name * len(_KINDS) + k), name, classes.of[k], haploid=bool(k % 2))
     _add_gaps(number, packed, group, kind, classes)
-    usual = _by_default(group[counted], groups, kind[counted])
+    usual = (people @ _USUAL).astype(np.int32)
     found = np.empty((len(OUTCOMES), packed.variants, groups), dtype=np.int32)
     for outcome in range(len(OUTCOMES)):
         found[outcome] = usual[:, outcome]
@@ -57,14 +60,6 @@ def count_outcomes(packed: Packed, group: Integers, groups: int, copies: Integer
                 number[c] if classes.gain[c, outcome] == 1 else classes.gain[c, outcome].astype(np.int32) * number[c]
             )
     return found
-
-
-def _by_default(group: Integers, groups: int, kind: Integers) -> Counts:
-    """(groups, outcomes) what everybody adds who has the default."""
-    worth = np.stack([EFFECT[copies, default] for copies, default in _KINDS])
-    people = np.bincount(group * len(_KINDS) + kind, minlength=groups * len(_KINDS)).reshape(groups, len(_KINDS))
-    usual: Counts = (people @ worth).astype(np.int32)
-    return usual
 
 
 def _classes(packed: Packed, kinds: Integers) -> _Classes:

@@ -47,6 +47,14 @@ GAP_ROWS = 16  # a sample without a call at so many variants in a row has a gap 
 # What one person with a code adds to the six numbers, by the copies of the chromosome that the person has.
 # Two copies (or karyotype unknown): as written. One copy: a second allele that was written all the same is not counted, and
 # a heterozygous call, impossible there, is a missing one. No copy (Y in women): nothing, whatever was written.
+_HOM_REF, _HET, _REF_ALT, _ALT_REF = (
+    int(g) for g in (Genotype.HOM_REF, Genotype.HET, Genotype.HET_REF_ALT, Genotype.HET_ALT_REF)
+)
+# (default, codes) the bits of a code in the planes, low 1 and high 2, for people with two copies by default and with one
+_BITS = np.zeros((2, CODES), dtype=np.uint8)
+_BITS[0, [_HET, _REF_ALT, _ALT_REF, Genotype.HOM_ALT, Genotype.MISSING]] = 1, 1, 1, 2, 3
+_BITS[1, [Genotype.HAPLOID_ALT, Genotype.HAPLOID_MISSING]] = 2, 3
+
 OUTCOMES = ("allele_number", "allele_count", "heterozygote", "homozygote", "hemizygote", "missing")
 _TWO_COPIES = {
     Genotype.HOM_REF: (2, 0, 0, 0, 0, 0),
@@ -146,23 +154,21 @@ def pack_entries(row: NDArray[Any], sample: NDArray[Any], code: Codes, variants:
     gap, kept = _gaps(row, sample, code, variants, default)
     row, sample, code = row[kept], sample[kept], code[kept]
     number = np.bincount(row, minlength=variants)
-    dense = np.flatnonzero(number * DENSE_ABOVE > len(default))
-    end = np.cumsum(number)
-    planes = [_planes(sample[end[i] - number[i] : end[i]], code[end[i] - number[i] : end[i]], default) for i in dense]
-    left = np.ones(len(row), dtype=np.bool_)
-    for i, (_, _, _, inside) in zip(dense, planes, strict=True):
-        left[end[i] - number[i] : end[i]] = ~inside  # what the planes say needs no entry
+    is_dense = number * DENSE_ABOVE > len(default)
+    there = np.repeat(is_dense, number)
+    at = np.repeat(np.arange(is_dense.sum()), number[is_dense])
+    plane, phased, phase, inside = _planes(at, sample[there], code[there], int(is_dense.sum()), default)
+    left = ~there
+    left[there] = ~inside  # what the planes say needs no entry
     return Packed(
         default=default,
         entry_offset=_offsets(np.bincount(row[left], minlength=variants)),
         entry_sample=sample[left].astype(np.uint16 if len(default) <= 1 << 16 else np.uint32),
         entry_code=code[left],
-        dense_row=dense.astype(np.int32),
-        dense_phased=np.array([phased for _, phased, _, _ in planes], dtype=np.bool_),
-        plane=np.stack([words for words, *_ in planes])
-        if planes
-        else np.empty((0, 2, words_for(len(default))), dtype=np.uint64),
-        phase=np.concatenate([np.empty(0, dtype=np.bool_), *(first for _, _, first, _ in planes)]),
+        dense_row=np.flatnonzero(is_dense).astype(np.int32),
+        dense_phased=phased,
+        plane=plane,
+        phase=phase,
         gap=gap,
     )
 
@@ -190,24 +196,17 @@ def _gaps(
 
 
 def _planes(
-    sample: NDArray[Any], code: Codes, default: Codes
-) -> tuple[NDArray[np.uint64], bool, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Both planes of one variant, whether it is phased, the phase of its heterozygotes, and which entries the planes hold."""
-    phased = bool(np.any((code == Genotype.HET_REF_ALT) | (code == Genotype.HET_ALT_REF)))
-    diploid = default[sample] == Genotype.HOM_REF
-    het = diploid & (((code == Genotype.HET_REF_ALT) | (code == Genotype.HET_ALT_REF)) if phased else code == Genotype.HET)
-    alt = np.where(diploid, code == Genotype.HOM_ALT, code == Genotype.HAPLOID_ALT)
-    missing = np.where(diploid, code == Genotype.MISSING, code == Genotype.HAPLOID_MISSING)
-    words = np.stack([_words_of(sample[which], len(default)) for which in (het | missing, alt | missing)])
-    first = code[het] == Genotype.HET_ALT_REF if phased else np.empty(0, dtype=np.bool_)
-    return words, phased, first, het | alt | missing
-
-
-def _words_of(sample: NDArray[Any], samples: int) -> NDArray[np.uint64]:
-    """(words,) bits of these samples."""
-    bits = np.zeros(words_for(samples) * WORD, dtype=np.bool_)
-    bits[sample] = True
-    return np.packbits(bits, bitorder="little").view("<u8").astype(np.uint64, copy=False)
+    row: NDArray[Any], sample: NDArray[Any], code: Codes, rows: int, default: Codes
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Planes and phase of variants with many entries, whether each is phased, and (entries,) which entries the planes hold."""
+    is_phased = (code == _REF_ALT) | (code == _ALT_REF)
+    phased = np.bincount(row[is_phased], minlength=rows) > 0
+    bits = _BITS[(default[sample] != _HOM_REF).view(np.uint8), code]
+    bits[(code == _HET) & phased[row]] = 0  # in a phased variant only phased heterozygotes are in the planes
+    both = np.zeros((rows, words_for(len(default)) * WORD), dtype=np.uint8)
+    both[row, sample] = bits
+    words = [np.packbits(both & bit, axis=1, bitorder="little").view("<u8") for bit in (1, 2)]
+    return np.stack(words, axis=1).astype(np.uint64, copy=False), phased, code[is_phased & (bits == 1)] == _ALT_REF, bits > 0
 
 
 def words_for(samples: int) -> int:

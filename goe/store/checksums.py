@@ -26,3 +26,8 @@ def _sha256(where: Place, name: str) -> str:
     for start in range(0, size, _PART):
         found.update(where.read(name, start, min(start + _PART, size)))
     return found.hexdigest()
+
+
+def sha256_text(*parts: str) -> str:
+    """SHA-256 of pieces of text, in hex, as if each were a line."""
+    return hashlib.sha256("".join(f"{part}\n" for part in parts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""For every analysis there is: any partition of the people into batches and nations gives the same totals, bit for bit."""
+"""For every analysis there is: any partition of the people into batches and nations gives the same bits, on a cluster too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import goe.analyses
-from goe.pooling import Block, People, Variants, across, here
+from goe.pooling import Block, People, Variants, across, here, on_cluster
 from goe.science.genotypes import CODES, pack
 from goe.science.ploidy import Region
 
@@ -118,6 +118,23 @@ def test_any_partition__gives_the_same_totals(name: str, world: tuple[BatchInMem
     without = analysis(here(CohortInMemory(whole.variants, parts[1:])), **PARAMETERS[name]) if parts[1:] else alone - alone
     first = analysis(here(CohortInMemory(whole.variants, parts[:1])), **PARAMETERS[name])
     assert arrays(alone - first) == arrays(without), "totals subtract: people can be taken out again"
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+@settings(max_examples=12)
+@given(world=worlds())
+def test_cluster__gives_the_same_totals(
+    name: str, workers: Any, world: tuple[BatchInMemory, list[list[int]], list[list[int]]]
+) -> None:
+    """The batches of a node, and nodes that each have a cluster: the bytes of one process."""
+    whole, batches, nodes = world
+    analysis = getattr(import_module(f"goe.analyses.{name}"), name)
+    parts = [part(whole, people) for people in batches]
+    near = analysis(here(CohortInMemory(whole.variants, parts)), **PARAMETERS[name])
+    far = analysis(on_cluster(CohortInMemory(whole.variants, parts), workers), **PARAMETERS[name])
+    cohorts = [CohortInMemory(whole.variants, [parts[b] for b in node]) for node in nodes]
+    farther = analysis(across([on_cluster(cohort, workers) for cohort in cohorts]), **PARAMETERS[name])
+    assert arrays(near) == arrays(far) == arrays(farther)
 
 
 @settings(max_examples=40)

@@ -36,6 +36,7 @@ COLUMNS = {
 }
 """Columns of the file and what they hold."""
 
+_SCOPES = tuple(scope for scope in Scope if scope.value in COLUMNS)
 _OF_THE_GENOME = ("sample", "genome")  # every other column is of the person and says the same on each of the person's rows
 _EUROSTAT = ("EL", "UK")  # where Eurostat's codes are not ISO's
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -133,13 +134,13 @@ def _enrolment(row: dict[str, str], line: int, nation: str, today: date, faults:
     since = _day(row["consent_from"])
     if since is None or since > today:
         found["consent_from"] = f"expected a day YYYY-MM-DD up to {today}"
-    for scope in Scope:
+    for scope in _SCOPES:
         if row[scope.value] not in ("yes", "no"):
             found[scope.value] = "expected yes or no"
     faults += [f"row {line}, column {column}: {fault}" for column, fault in found.items()]
     if found or since is None:
         return None
-    consents = tuple(ConsentEvent(scope, row[scope.value] == "yes", since) for scope in Scope)
+    consents = tuple(ConsentEvent(scope, row[scope.value] == "yes", since) for scope in _SCOPES)
     return Enrolment(person, consents, (Sample(row["sample"], row["genome"], Karyotype(row["karyotype"])),))
 
 

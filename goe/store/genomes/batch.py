@@ -53,6 +53,7 @@ class BatchInfo:
     notes: tuple[str, ...]
     imported: str
     software: str
+    left_aligned: bool = False  # against a FASTA; a manifest that does not say is of an import without
 
     @property
     def release_fault(self) -> str:
@@ -161,7 +162,7 @@ def read_info(where: Place) -> BatchInfo:
     """The manifest of a batch. Raises Damaged where it cannot be read, Conflict where a newer goe wrote it."""
     raw = _manifest(where)
     try:
-        fields = {name: raw[name] for name in BatchInfo.__dataclass_fields__}
+        fields = {name: raw[name] for name in BatchInfo.__dataclass_fields__ if name in raw}
         lists = {"inputs": tuple((str(name), str(hash_)) for name, hash_ in raw["inputs"]), "notes": tuple(raw["notes"])}
         return BatchInfo(**{**fields, **lists, "assembly": Assembly(raw["assembly"])})
     except (KeyError, TypeError, ValueError) as error:

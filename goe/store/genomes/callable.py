@@ -22,8 +22,13 @@ FILE = "callable.parquet"
 EVERYBODY = -1
 
 
-def write_callable(folder: Path, found: Mapping[int, Regions]) -> None:
-    """Write the intervals of each sample, or of everybody; nothing where there are none."""
+def write_callable(folder: Path, found: Mapping[int, Regions], rank: NDArray[np.int64] | None = None) -> None:
+    """Write the intervals of each sample, or of everybody; nothing where there are none.
+
+    `rank` is (samples,): the place in the store of each sample that `found` names.
+    """
+    if rank is not None:
+        found = {sample if sample == EVERYBODY else int(rank[sample]): regions for sample, regions in found.items()}
     rows = [
         np.stack([np.full(len(first), sample), np.full(len(first), contig), first, last])
         for sample, regions in sorted(found.items())

@@ -11,17 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from goe import pooling
 from goe.rules.variants import CONTIGS
 from goe.science.genotypes import Genotype, Packed, pack, take
 from goe.science.ploidy import Region, regions
-from goe.store.filters import plain, ranked
 from goe.store.genomes.batch import StoredBatch
 from goe.store.genomes.writing import BLOCK_VARIANTS
 
@@ -55,13 +54,14 @@ class Place:
 class Members:
     """Who is in a batch, as its cohort sees them; every array is (samples,).
 
-    person is a number that is the same for the same person in other batches of the cohort, -1 for somebody who is not counted;
-    mask says who is counted, a person with two samples in the batch with the first; also_in holds, for each earlier batch that
-    shares people with this one, who is counted there.
+    person is the pseudonym, empty for somebody who is not counted; number stands for it in all batches of the cohort; mask says
+    who is counted, a person with two samples in the batch with the first; also_in holds, for each earlier batch that shares
+    people with this one, who is counted there.
     """
 
     stored: StoredBatch
-    person: NDArray[np.int64]
+    person: NDArray[np.object_]
+    number: NDArray[np.int64]
     people: pooling.People
     mask: NDArray[np.bool_]
     also_in: Mapping[int, NDArray[np.bool_]]
@@ -75,6 +75,9 @@ class StoredCohort:
         self._members, self._span = members, (first, last)
         rows = [tuple(np.searchsorted(m.stored.key, (first, last)).tolist()) for m in members]
         self.batches = [BatchOfCohort(self, found, *span) for found, span in zip(members, rows, strict=True)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return StoredCohort, (self._members, *self._span)  # the files are opened where it arrives
 
     @classmethod
     def of(cls, batches: Sequence[StoredBatch], counted: Mapping[str, Person], within: Place | None = None) -> StoredCohort:
@@ -104,7 +107,7 @@ class StoredCohort:
     @property
     def people(self) -> int:
         """People with a genome in at least one of the batches."""
-        return len(np.unique(np.concatenate([m.person[m.mask] for m in self._members])))
+        return len(np.unique(np.concatenate([m.number[m.mask] for m in self._members])))
 
 
 class BatchOfCohort:
@@ -115,6 +118,9 @@ class BatchOfCohort:
         self._first, self._last, self._also_in = first, last, members.also_in
         self.person, self.people, self.mask = members.person, members.people, members.mask
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _batch_of, (self._cohort, self._cohort.batches.index(self))
+
     @property
     def variants(self) -> pooling.Variants:
         """The variants of the cohort."""
@@ -123,7 +129,7 @@ class BatchOfCohort:
     @property
     def size(self) -> int:
         """How many variants the cohort has."""
-        return self._cohort.table.num_rows
+        return int(self._cohort.table.num_rows)
 
     @cached_property
     def table(self) -> pa.Table:
@@ -135,6 +141,8 @@ class BatchOfCohort:
         """(own variants,) the row of each in the cohort's variants."""
         if self.table.num_rows == self.size:
             return np.arange(self.table.num_rows)  # a union that is no larger is the same
+        import pyarrow.compute as pc  # takes longer than most counts need
+
         return np.asarray(pc.index_in(_keys(self.table), value_set=_keys(self._cohort.table)), dtype=np.int64)
 
     @cached_property
@@ -200,6 +208,10 @@ class BatchOfCohort:
         return mask
 
 
+def _batch_of(cohort: StoredCohort, number: int) -> BatchOfCohort:
+    return cohort.batches[number]
+
+
 def _members(batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> tuple[Members, ...]:
     """The people of each batch, numbered over all of them."""
     numbers: dict[str, int] = {}
@@ -207,16 +219,17 @@ def _members(batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> t
     found: list[Members] = []
     for stored in batches:
         known = [counted.get(name, nobody) for name in stored.samples]
-        person = np.array([numbers.setdefault(p.person, len(numbers)) if p.person else -1 for p in known], dtype=np.int64)
+        person = np.array([p.person for p in known], dtype=object)
+        number = np.array([numbers.setdefault(p.person, len(numbers)) if p.person else -1 for p in known], dtype=np.int64)
         columns = {name: np.array([getattr(p, name) for p in known], dtype=object) for name in ("nation", "sex", *LABELS)}
         columns["batch"] = np.full(len(known), stored.info.batch_id, dtype=object)
-        _, first = np.unique(person, return_index=True)
+        _, first = np.unique(number, return_index=True)
         mask = np.zeros(len(known), dtype=np.bool_)
         mask[first] = True
-        mask &= person >= 0
-        shared = ((number, np.isin(person, m.person[m.mask])) for number, m in enumerate(found))
-        also_in = {number: there for number, there in shared if there[mask].any()}
-        found.append(Members(stored, person, pooling.People(columns), mask, also_in))
+        mask &= number >= 0
+        shared = ((i, np.isin(number, m.number[m.mask])) for i, m in enumerate(found))
+        also_in = {i: there for i, there in shared if there[mask].any()}
+        found.append(Members(stored, person, number, pooling.People(columns), mask, also_in))
     return tuple(found)
 
 
@@ -228,6 +241,8 @@ def _union(tables: Sequence[pa.Table]) -> pa.Table:
     """The distinct variants in genome order; FILTER is PASS only where no batch says otherwise."""
     if all(table is tables[0] or table.equals(tables[0]) for table in tables):
         return tables[0]
+    from goe.store.filters import plain, ranked  # with pyarrow.compute, which takes longer to load than most counts need
+
     together = pa.concat_tables(tables)
     place = together.schema.get_field_index("filter")
     together = together.set_column(place, "filter", ranked(together["filter"]))
@@ -238,6 +253,8 @@ def _union(tables: Sequence[pa.Table]) -> pa.Table:
 
 def _keys(table: pa.Table) -> pa.Array:
     """Each variant as one string."""
+    import pyarrow.compute as pc
+
     parts = [
         pc.cast(table["contig"], pa.string()),
         pc.cast(table["position"], pa.string()),

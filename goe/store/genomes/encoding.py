@@ -63,7 +63,8 @@ class Extent:
 def encode(packed: Packed, contig: int, region: Region) -> dict[str, NDArray[Any]]:
     """The parts of each array that a block adds. The phase must have been read."""
     assert packed.phase is not None
-    step: NDArray[np.uint32] = np.diff(packed.entry_sample.astype(np.uint32), prepend=np.uint32(0))
+    sample = packed.entry_sample.astype(np.uint32)
+    step = sample - np.concatenate([np.zeros(1, dtype=np.uint32), sample])[:-1]
     numbers = (packed.variants, contig, region, len(step), len(packed.dense_row), len(packed.phase), len(packed.gap))
     code = np.pad(packed.entry_code, (0, len(step) % 2))
     wide = {"entry_top": step >> np.uint32(16)} if packed.samples > WIDE else {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -17,12 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from goe.rules.variants import CONTIGS
-from goe.science.genotypes import Packed, joined, pack, take, unpack
-from goe.science.ploidy import Region, regions
 from goe.store.formats.genotype_file import Record
 from goe.store.genomes.arrays import GroupWriter
 from goe.store.genomes.encoding import DTYPES, WIDE, encode
+from goe.store.genomes.pieces import Piece, alike, merge, one_after_another, pieces_of, sorted_once
 
 BLOCK_CELLS = 1 << 26  # genotypes of a block when it is unpacked, one byte each
 BLOCK_VARIANTS = 4096
@@ -38,37 +36,6 @@ SCHEMA = pa.schema(
         ("filter", pa.string()),
     ]
 )
-
-Key = tuple[int, str, str]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Variants of one chromosome and ploidy region in genome order, none twice, with their genotypes.
-
-    position is (variants,) int32; the other four are lists of as many strings.
-    """
-
-    contig: int
-    region: Region
-    position: NDArray[np.int32]
-    reference: list[str]
-    alternate: list[str]
-    rsid: list[str]
-    filter: list[str]
-    packed: Packed
-
-    def __len__(self) -> int:
-        return len(self.position)
-
-    def key(self, row: int) -> Key:
-        """What the order of variants goes by, within a chromosome."""
-        return int(self.position[row]), self.reference[row], self.alternate[row]
-
-    def rows(self, first: int, last: int) -> Piece:
-        """Some consecutive variants."""
-        texts = {name: getattr(self, name)[first:last] for name in ("reference", "alternate", "rsid", "filter")}
-        return replace(self, position=self.position[first:last], packed=take(self.packed, np.arange(first, last)), **texts)
 
 
 class BatchWriter:
@@ -111,7 +78,7 @@ class BatchWriter:
             for part in merged:
                 self.add(part)
             return
-        if last and not _alike(last, piece):
+        if last and not alike(last, piece):
             self._write_held(0)
         self._held.append(piece)
         if sum(map(len, self._held[:-1])) >= self._limit:
@@ -140,69 +107,13 @@ class BatchWriter:
         self._rows = []
 
 
-def _alike(one: Piece, other: Piece) -> bool:
-    """Whether two pieces can be in one block."""
-    same = (one.contig, one.region) == (other.contig, other.region)
-    return same and np.array_equal(one.packed.default, other.packed.default)
-
-
 def _blocks(pieces: Sequence[Piece], limit: int) -> Iterator[Piece]:
     """The pieces, which are alike, joined and cut into blocks of `limit` variants and a rest."""
     if not pieces:
         return
-    whole = _joined(pieces)
+    whole = one_after_another(pieces)
     for start in range(0, len(whole), limit):
         yield whole if len(whole) <= limit else whole.rows(start, min(start + limit, len(whole)))
-
-
-def _joined(pieces: Sequence[Piece]) -> Piece:
-    if len(pieces) == 1:
-        return pieces[0]
-    texts = {name: [text for p in pieces for text in getattr(p, name)] for name in ("reference", "alternate", "rsid", "filter")}
-    position = np.concatenate([p.position for p in pieces])
-    return replace(pieces[0], position=position, packed=joined([p.packed for p in pieces]), **texts)
-
-
-def merge(first: Piece, second: Piece, assembly: str) -> tuple[list[Piece], int]:
-    """Two pieces of one chromosome whose variants interlock, in order, and how many of the second's were there already."""
-    rows = [
-        Record(p.contig, 0, *p.key(i), p.rsid[i], p.filter[i], codes)
-        for p in (first, second)
-        for i, codes in enumerate(unpack(p.packed))
-    ]
-    unique = sorted_once(rows)
-    return pieces(unique, assembly), len(rows) - len(unique)
-
-
-def sorted_once(records: Sequence[Record]) -> list[Record]:
-    """Sorted by position and alleles; of the same variant twice the first stays."""
-    kept = {(r.position, r.reference, r.alternate): r for r in reversed(records)}
-    return [kept[key] for key in sorted(kept)]
-
-
-def pieces(records: Sequence[Record], assembly: str) -> list[Piece]:
-    """Sorted records of one chromosome as pieces, one for each stretch of one ploidy region."""
-    return [_piece(list(run), region) for region, run in groupby(records, key=lambda r: _region(r, assembly))]
-
-
-def _piece(rows: list[Record], region: Region) -> Piece:
-    return Piece(
-        contig=rows[0].contig,
-        region=region,
-        position=np.array([r.position for r in rows], dtype=np.int32),
-        reference=[r.reference for r in rows],
-        alternate=[r.alternate for r in rows],
-        rsid=[r.rsid for r in rows],
-        filter=[r.filter for r in rows],
-        packed=pack(np.stack([r.codes for r in rows])),
-    )
-
-
-def _region(record: Record, assembly: str) -> Region:
-    contig = CONTIGS[record.contig]
-    if contig not in ("X", "Y", "MT"):
-        return Region.AUTOSOME
-    return Region(int(regions(contig, np.array([record.position]), assembly)[0]))
 
 
 def _table(block: Piece) -> pa.Table:
@@ -230,8 +141,16 @@ def write_genotypes(
             writer.duplicates += len(chunk) - len(unique)
             if order is not None:
                 unique = [replace(r, codes=r.codes[order]) for r in unique]
-            for piece in pieces(unique, assembly):
+            for piece in pieces_of(unique, assembly):
                 writer.add(piece)
+    return writer.duplicates
+
+
+def write_pieces(folder: Path, assembly: str, samples: Sequence[str], read: Iterable[Piece]) -> int:
+    """The same from pieces, whose samples stand in the order of the store."""
+    with BatchWriter(folder, assembly, samples) as writer:
+        for piece in read:
+            writer.add(piece)
     return writer.duplicates
 
 
