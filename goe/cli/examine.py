@@ -142,7 +142,7 @@ def hwe(
     if output:
         _hand_out_table(table, output)
     else:
-        write_text(table, sys.stdout.buffer)
+        write_text([table], sys.stdout.buffer)
     flagged = sum(flag != "" for flag in table["flag"].to_pylist())
     say(f"{table.num_rows} sites and strata tested; {flagged} with more heterozygotes than chance explains are flagged.")
 
@@ -196,6 +196,6 @@ def _hand_out_table(table: pa.Table, output: Path | None) -> None:
     if output is None:
         print_json(table.to_pylist())
     elif output.suffix in (".tsv", ".parquet", ".csv"):
-        write_arrow(table, output)
+        write_arrow([table], output)
     else:
         write_rows(table.to_pylist(), output)
