@@ -27,7 +27,7 @@ from goe.store.genomes.flags import COLUMNS, read_flags, write_flags
 
 ENOUGH_SITES = 100  # tested; with fewer nothing is decided
 FLAGGED_ABOVE = 0.01  # share of the tested sites from which two batches cannot be put right by leaving sites out
-STRUCTURED_ABOVE = 2.0  # genomic-control lambda, as if each batch had 1,000 alleles, from which ancestries differ
+STRUCTURED_ABOVE = 2.0  # genomic-control lambda, as if each batch had 1,000 alleles at most, from which ancestries differ
 _SCALE = 1000
 
 COMPARABLE = "comparable"
@@ -41,7 +41,8 @@ TOO_LITTLE = "too little in common"
 class Agreement:
     """How far two batches agree within a stratum: sites tested and flagged, and what follows.
 
-    inflation is the genomic-control lambda; inflation_1000 what it would be with 1,000 alleles in each batch.
+    inflation is the genomic-control lambda; inflation_1000 what it would be with 1,000 alleles in each
+    batch, where there are more.
     """
 
     first: str
@@ -102,7 +103,7 @@ def _judged(about: Agreement, compared: Comparison, number: NDArray[np.int32]) -
     """The verdict, from what was tested."""
     tested, flagged = compared.tested, int(compared.flagged.sum())
     typical = np.median(number[np.isfinite(compared.statistic)], axis=0) if tested else np.array([1.0, 1.0])
-    scaled = 1 + (compared.inflation - 1) * (1 / typical).sum() / (2 / _SCALE)
+    scaled = 1 + (compared.inflation - 1) * min((1 / typical).sum() / (2 / _SCALE), 1.0)
     if tested < ENOUGH_SITES:
         verdict = TOO_LITTLE
     elif scaled > STRUCTURED_ABOVE:

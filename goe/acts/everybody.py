@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from goe.acts.setting import Node
 from goe.errors import BadInput, NotFound
-from goe.rules.words import Assembly
+from goe.rules.words import Assembly, Karyotype, Scope
 from goe.store.genomes.batch import BatchInfo
 from goe.store.genomes.cohort import Person, StoredCohort
 
@@ -79,22 +79,19 @@ def chosen_batches(
 
 def everybody(node: Node, batches: Sequence[BatchInfo]) -> Everybody:
     """Everybody with a genome in these batches."""
-    samples, links, participants = node.registry.samples(), node.registry.links(), node.registry.participants()
+    known = {c.genome: c for c in node.countable(Scope.ALLELE_FREQUENCY)}  # consenting or not
     stored = [node.genomes.batch(b.batch_id) for b in batches]
-    genomes = list(dict.fromkeys(name for batch in stored for name in batch.samples))
     people: dict[str, Person] = {}
     place: dict[str, tuple[int, str]] = {}  # of each person, and the first genome
     number_of: dict[str, int] = {}
-    for genome in genomes:
-        sample = samples.get(genome)
-        person = links.get(sample.sample_id, genome) if sample else genome
-        letter = sample.karyotype.letter if sample else "U"
-        region = participants[person].region if person in participants else ""
-        people[genome] = Person(person, node.name, letter, region)
-        place.setdefault(person, (len(place), genome))
-        number_of[genome] = place[person][0]
+    for genome in dict.fromkeys(name for batch in stored for name in batch.samples):
+        of = known.get(genome)
+        person = Person(of.participant_id, node.name, of.letter, of.region) if of else Person(genome, node.name, "U")
+        people[genome] = person
+        number_of[genome] = place.setdefault(person.person, (len(place), genome))[0]
     first = [genome for _, genome in place.values()]
-    karyotype = [samples[genome].karyotype.value if genome in samples else "" for genome in first]
+    recorded = {k.letter: k.value for k in Karyotype}
+    karyotype = [recorded[people[genome].sex] if genome in known else "" for genome in first]
     columns = {
         "nation": [people[genome].nation for genome in first],
         "region": [people[genome].region for genome in first],

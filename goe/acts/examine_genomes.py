@@ -132,8 +132,12 @@ def _of_run(blocks: Sequence[Block], about: _About) -> tuple[NDArray[np.int64], 
     tallied, expected = np.zeros((quality.SLOTS, samples), dtype=np.int64), np.zeros(samples)
     for block in blocks:
         packed, row = only(block.packed, block.mask), block.row
-        tallied += np.where(block.mask, quality.tally(packed, about.kind[row], about.single[row]), 0)
-        expected += np.where(block.mask, quality.expected_homozygous(packed, about.expected_het[row]), 0)
+        own = quality.tally(packed, about.kind[row], about.single[row])
+        hom = quality.expected_homozygous(packed, about.expected_het[row])
+        if not block.mask.all():
+            own[:, ~block.mask], hom[~block.mask] = 0, 0
+        tallied += own
+        expected += hom
     return tallied, expected
 
 

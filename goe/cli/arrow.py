@@ -44,22 +44,25 @@ def write_arrow(tables: Iterable[pa.Table], path: Path) -> None:
 
 
 def _write_parquet(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
-    """Texts as dictionaries; numbers as what they differ from the one before, which is quicker than to look for repetitions."""
+    """Texts as dictionaries; whole numbers as what they differ from the one before, quicker than to look for repetitions."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with ExitStack() as stack:
         writer: pq.ParquetWriter | None = None
         for table in tables:
             if writer is None:
-                numbers = [f.name for f in table.schema if not str(f.type).startswith("dictionary")]
+                numbers = [f.name for f in table.schema if pa.types.is_integer(f.type)]
                 writer = stack.enter_context(
                     pq.ParquetWriter(
                         file,
                         table.schema,
                         compression="zstd",
-                        use_dictionary=[name for name in table.column_names if name not in numbers],
+                        use_dictionary=[
+                            f.name for f in table.schema if f.name not in numbers and not pa.types.is_floating(f.type)
+                        ],
                         column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
-                        write_statistics=["chrom", "pos"],
+                        write_statistics=[name for name in ("chrom", "pos") if name in table.column_names],
                     )
                 )
             writer.write_table(table)

@@ -193,12 +193,16 @@ def tally(packed: Packed, kind: Integers, singleton: NDArray[np.bool_]) -> Integ
     key += packed.entry_sample
     found = np.bincount(key, minlength=SLOTS * packed.samples).reshape(SLOTS, packed.samples)
     low, high = packed.plane[:, 0], packed.plane[:, 1]
-    words = np.concatenate([low & ~high, high & ~low, low & high], axis=1)
+    three = np.empty((len(low), 3, low.shape[1]), dtype=np.uint64)
+    both = np.bitwise_and(low, high, out=three[:, 2])
+    np.bitwise_xor(low, both, out=three[:, 0])
+    np.bitwise_xor(high, both, out=three[:, 1])
+    words = three.reshape(len(low), 3 * low.shape[1])
     of_row = group[packed.dense_row] >> 4
     for g in np.unique(of_row):
-        three = column_sums(words[of_row == g], words.shape[1] * 64).reshape(3, -1)[:, : packed.samples]
-        found[1 + 2 * g : 3 + 2 * g] += three[:2]
-        found[_LOST] += three[2]
+        sums = column_sums(words[of_row == g], words.shape[1] * 64).reshape(3, -1)[:, : packed.samples]
+        found[1 + 2 * g : 3 + 2 * g] += sums[:2]
+        found[_LOST] += sums[2]
     sample, first, last = packed.gap.T
     found[_LOST] += np.bincount(sample, weights=last - first, minlength=packed.samples).astype(np.int64)
     found[_ALL] = packed.variants
