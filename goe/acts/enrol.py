@@ -120,7 +120,7 @@ def _take(node: Node, source: Source, writing: Writing, done: Enrolled) -> None:
     places = {"cohort": writing.names(CohortRow, "cohort_id"), "provider": writing.names(ProviderRow, "provider_id")}
     empty = not node.registry.sizes()["participant"]
     met: dict[str, None] = {}  # people registered by this very file
-    rows = iter(source())
+    rows = iter(source.rows())
     while part := list(islice(rows, _AT_ONCE)):
         done.rejected += [row for row in part if isinstance(row, Rejected)]
         arrivals = [row for row in part if isinstance(row, Arrival)]

@@ -46,12 +46,14 @@ def receive_person(
 
 
 def _withdrawn(events: Iterable[ConsentEvent], history: Iterable[ConsentEvent]) -> str:
-    """The first scope that the file says yes to and the registry's last event says no to."""
+    """The first scope that the file says yes to, and to which the person said yes once and no in the end."""
     last: dict[str, ConsentEvent] = {}
+    once: set[str] = set()
     for event in history:
+        once |= {event.scope} if event.given else set()
         if event.scope not in last or event.since >= last[event.scope].since:
             last[event.scope] = event
-    return next((e.scope.value for e in events if e.given and e.scope in last and _took_back(last[e.scope], e)), "")
+    return next((e.scope.value for e in events if e.given and e.scope in once and _took_back(last[e.scope], e)), "")
 
 
 def _took_back(last: ConsentEvent, said: ConsentEvent) -> bool:

@@ -6,11 +6,9 @@ to the file of rejected rows, which the steward corrects, and never to a message
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import Protocol
 
 from goe.rules.observations import Answer, Observation
 from goe.rules.phenotypes import MinimalValue
@@ -70,30 +68,14 @@ class Context:
         return self.pseudonyms.get(name, name)
 
 
-class Source(Protocol):
-    """A file, opened: the columns in which its rows are written back, and its rows."""
-
-    columns: tuple[str, ...]
-
-    def __call__(self) -> Iterator[Arrival | Rejected]:
-        """The rows, in the order of the file."""
-        ...
-
-
 def reject(arrival: Arrival, *faults: Fault) -> Rejected:
     """An arrival that cannot be taken after all."""
     return Rejected(arrival.row, arrival.cells, faults, arrival.where)
 
 
 @dataclass(frozen=True)
-class Rows:
-    """A source made of columns and what reads the rows."""
+class Source:
+    """A file, opened: the columns in which its rows are written back, and what reads its rows in the order of the file."""
 
-    path: Path
     columns: tuple[str, ...]
-    read: object
-
-    def __call__(self) -> Iterator[Arrival | Rejected]:
-        """The rows, in the order of the file."""
-        assert callable(self.read)
-        yield from self.read()
+    rows: Callable[[], Iterator[Arrival | Rejected]]

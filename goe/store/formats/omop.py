@@ -14,7 +14,7 @@ from pathlib import Path
 from goe.rules.codes import split_code
 from goe.rules.observations import DISEASE, MEASUREMENT, Observation, observation_faults
 from goe.rules.participant import Participant, participant_faults
-from goe.store.arrivals import Arrival, Context, Fault, Rejected, Rows
+from goe.store.arrivals import Arrival, Context, Fault, Rejected, Source
 from goe.store.formats import table
 from goe.store.registry import Enrolment
 
@@ -44,7 +44,7 @@ def is_omop(path: Path) -> bool:
     return path.is_dir() and "person" in _tables(path)
 
 
-def open_omop(folder: Path, context: Context) -> Rows:
+def open_omop(folder: Path, context: Context) -> Source:
     """A folder of OMOP tables as a source. Raises BadInput for a table without the columns it needs."""
     files = _tables(folder)
     for name, path in files.items():
@@ -55,7 +55,7 @@ def open_omop(folder: Path, context: Context) -> Rows:
     columns = tuple(
         dict.fromkeys(["table", *(c.lower() for n, p in files.items() if n != "concept" for c in table.heading(p))])
     )
-    return Rows(folder, columns, lambda: _arrivals(files, context))
+    return Source(columns, lambda: _arrivals(files, context))
 
 
 def _arrivals(files: Mapping[str, Path], context: Context) -> Iterator[Arrival | Rejected]:

@@ -22,7 +22,7 @@ from goe.rules.participant import Participant, Sample, participant_faults, pseud
 from goe.rules.phenotypes import NULL, Item, MinimalValue, value_fault
 from goe.rules.words import Karyotype, Scope
 from goe.rules.words import nation as iso_nation
-from goe.store.arrivals import Arrival, Context, Fault, Rejected, Rows
+from goe.store.arrivals import Arrival, Context, Fault, Rejected, Source
 from goe.store.formats import table
 from goe.store.formats.mapping import Mapped
 from goe.store.registry import Enrolment
@@ -99,7 +99,7 @@ Cells = Mapping[str, str]
 Reader = Callable[[int, Cells, Context, Found], Arrival | None]
 
 
-def open_table(path: Path, context: Context, mapped: Mapped) -> Rows:
+def open_table(path: Path, context: Context, mapped: Mapped) -> Source:
     """A CSV or TSV file as a source. Raises BadInput for its heading, or for the errors of a spreadsheet in any cell."""
     theirs = table.heading(path)
     table.refuse_spreadsheet_errors(path)
@@ -115,9 +115,7 @@ def open_table(path: Path, context: Context, mapped: Mapped) -> Rows:
             found = read(line, ours, context, faults)
             yield (replace(found, cells=row) if found else Rejected(line, row, tuple(faults))), ours
 
-    return Rows(
-        path, tuple(theirs), _once_each(arrivals, names) if "sample" in wanted else lambda: (one for one, _ in arrivals())
-    )
+    return Source(tuple(theirs), _once_each(arrivals, names) if "sample" in wanted else lambda: (one for one, _ in arrivals()))
 
 
 def _kind_of_file(names: list[str], mapped: Mapped, path: Path) -> tuple[list[str], Reader]:
@@ -136,7 +134,7 @@ def read_participants(path: Path, nation: str, today: date) -> list[Enrolment]:
     """
     people: dict[str, Enrolment] = {}
     rejected: list[Rejected] = []
-    for one in open_table(path, Context(nation, today), Mapped())():
+    for one in open_table(path, Context(nation, today), Mapped()).rows():
         if isinstance(one, Rejected):
             rejected.append(one)
         elif one.enrolment:

@@ -2,12 +2,14 @@
 
 What a feature, disease or measurement says in the columns of an observation stands there, the rest beside it as JSON, so nothing is
 lost and nothing is said twice. The subject's own name is replaced by the pseudonym wherever it stands alone. Biosamples and files are
-not taken: they would join genotype and phenotype, which this platform keeps apart.
+taken: they would join
+genotype and phenotype, which this platform keeps apart.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from goe.errors import BadInput
 from goe.rules.codes import split_code
 from goe.rules.observations import DISEASE, MEASUREMENT, PHENOTYPE, Observation, observation_faults
 from goe.rules.participant import Participant, participant_faults
-from goe.store.arrivals import Arrival, Context, Fault, Rejected, Rows
+from goe.store.arrivals import Arrival, Context, Fault, Rejected, Source
 from goe.store.registry import Enrolment
 
 _SEX = {"FEMALE": "female", "MALE": "male", "OTHER_SEX": "other", "UNKNOWN_SEX": "unknown"}
@@ -25,6 +27,7 @@ _LISTS = {"phenotypicFeatures": PHENOTYPE, "diseases": DISEASE, "measurements": 
 _TERM = {PHENOTYPE: "type", DISEASE: "term", MEASUREMENT: "assay"}
 _WHOLE = {"interpretations": "interpretation", "medicalActions": "medical_action"}
 _REFUSED = ("biosamples", "files")
+_REFERENCES = ("subjectOrBiosampleId", "individualId")
 
 Json = dict[str, Any]
 
@@ -34,9 +37,9 @@ def is_phenopackets(path: Path) -> bool:
     return path.suffix.lower() in (".json", ".jsonl") or (path.is_dir() and any(path.glob("*.json")))
 
 
-def open_phenopackets(path: Path, context: Context) -> Rows:
+def open_phenopackets(path: Path, context: Context) -> Source:
     """The phenopackets of a file (one, a list, or one per line) or folder as a source. Raises BadInput for what is no JSON."""
-    return Rows(path, ("file", "packet", "subject"), lambda: _arrivals(path, context))
+    return Source(("file", "packet", "subject"), lambda: _arrivals(path, context))
 
 
 def _arrivals(path: Path, context: Context) -> Iterator[Arrival | Rejected]:
@@ -96,22 +99,22 @@ def _arrival(packet: Json, row: int, name: str, context: Context, faults: list[F
     )
 
 
-def _renamed(value: Any, theirs: str, ours: str) -> Any:
-    """The same, with the subject's name replaced where it is a whole value, or a part of the packet's id."""
+def _renamed(packet: Json, theirs: str, ours: str) -> Json:
+    """The same, with the pseudonym where the format names the subject, and in the packet's own id."""
+    spelt = "[^A-Za-z0-9]+".join(re.escape(part) for part in re.split("[^A-Za-z0-9]+", theirs) if part)
+    name = re.sub(f"(?<![A-Za-z0-9]){spelt}(?![A-Za-z0-9])", ours, str(packet.get("id", ""))) if spelt else ""
+    inner = {part: _in_place(value, theirs, ours) for part, value in packet.items()}
+    return inner | {"id": name, "subject": packet["subject"] | {"id": ours}}
+
+
+def _in_place(value: Any, theirs: str, ours: str) -> Any:
+    """The same, with the pseudonym in every field that refers to the subject."""
     if isinstance(value, dict):
         return {
-            k: v.replace(theirs, ours)
-            if k == "id" and v != theirs and theirs in v and _is_text(v) and "subject" in value
-            else _renamed(v, theirs, ours)
-            for k, v in value.items()
+            key: ours if key in _REFERENCES and inner == theirs else _in_place(inner, theirs, ours)
+            for key, inner in value.items()
         }
-    if isinstance(value, list):
-        return [_renamed(v, theirs, ours) for v in value]
-    return ours if value == theirs else value
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    return [_in_place(inner, theirs, ours) for inner in value] if isinstance(value, list) else value
 
 
 def _observations(packet: Json, person: str) -> Iterator[Observation]:
