@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, select
 from goe.rules.consent import ConsentEvent, LegalBasis, OptOut
 from goe.rules.words import Scope
 from goe.store.models import ConsentRow
-from goe.store.records import insert_rows, made_once, row_of, table_of
+from goe.store.records import add_records_of, insert_rows, made_once, row_of, table_of
 
 CONSENTS = table_of(ConsentRow)
 _BASIS, _OPT_OUT = "legal_basis", "ehds_opt_out"
@@ -25,19 +25,21 @@ Said = Iterable[tuple[str, Any]]
 
 def add_consents(connection: Connection, said: Said) -> None:
     """Append ethics consents."""
-    insert_rows(connection, CONSENTS, [row_of(event, CONSENTS) | {"participant_id": person} for person, event in said])
+    add_records_of(connection, CONSENTS, "participant_id", list(said))
 
 
 def add_bases(connection: Connection, said: Said) -> None:
     """Append legal bases of processing."""
     also = {"fact": _BASIS, "scope": "", "given": True}
-    insert_rows(connection, CONSENTS, [row_of(basis, CONSENTS) | also | {"participant_id": person} for person, basis in said])
+    insert_rows(connection, CONSENTS, [{"participant_id": person, **row_of(basis, CONSENTS), **also} for person, basis in said])
 
 
 def add_opt_outs(connection: Connection, said: Said) -> None:
     """Append opt-outs from secondary use, or what took them back."""
-    rows = [(person, {"given": opt.out, "since": opt.since}) for person, opt in said]
-    insert_rows(connection, CONSENTS, [row | {"fact": _OPT_OUT, "scope": "", "participant_id": p} for p, row in rows])
+    also = {"fact": _OPT_OUT, "scope": ""}
+    insert_rows(
+        connection, CONSENTS, [{"participant_id": person, "given": opt.out, "since": opt.since, **also} for person, opt in said]
+    )
 
 
 def consents(connection: Connection, *, scope: Scope | None = None, of: list[str] | None = None) -> dict[str, tuple[Any, ...]]:

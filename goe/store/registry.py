@@ -24,7 +24,7 @@ from goe.rules.words import Karyotype, Scope
 from goe.store import consents
 from goe.store.database import open_database
 from goe.store.models import DataSetRow, DepartureRow, EpochRow, EpochSampleRow, LinkRow, ParticipantRow, SampleRow
-from goe.store.records import Kept, Record, add_records, insert_rows, read_records, row_of, table_of
+from goe.store.records import Kept, Record, add_records, insert_many, insert_rows, read_records, row_of, table_of
 
 PEOPLE, SAMPLES, LINKS = map(table_of, (ParticipantRow, SampleRow, LinkRow))
 _EPOCHS, _EPOCH_SAMPLES, _DATA_SETS, _DEPARTURES = map(table_of, (EpochRow, EpochSampleRow, DataSetRow, DepartureRow))
@@ -114,7 +114,7 @@ class Writing:
         add_records(self.registry, SAMPLES, [sample for _, sample in pairs])
         for part in _parts([sample.sample_id for _, sample in pairs]):
             self.links.execute(delete(LINKS).where(LINKS.c.sample_id.in_(part)))
-        insert_rows(self.links, LINKS, [{"sample_id": s.sample_id, "participant_id": person} for person, s in pairs])
+        insert_many(self.links, LINKS, ("sample_id", "participant_id"), [(s.sample_id, person) for person, s in pairs])
 
     def add_consents(self, said: Iterable[tuple[str, ConsentEvent]]) -> None:
         """Append ethics consents to the histories of participants."""
