@@ -1,4 +1,4 @@
-"""Reading participants, their consents and their samples from CSV or TSV, one row per sample; and what is known of them besides.
+"""Reading participants, their consents and their samples from CSV or TSV, one row per sample; and what else is known of them.
 
 A participant who was sequenced twice stands on two rows that differ in `sample`, `genome` and what is said of the sample alone.
 Three kinds of file are told apart by their headings: people, observations (a measurement or diagnosis each), answers.
@@ -357,11 +357,10 @@ def _measured(row: Cells, mapped: Mapped, person: str, path: Path, context: Cont
         if not (text := row[column]):
             continue
         system, code = split_code(said["term"])
-        number = _number(text)
-        seen = Observation(
-            person, said.get("kind", MEASUREMENT), system, code, said.get("label", ""), False, number, "" if number is not None else text,
-            said.get("unit", "") if number is not None else "", row.get(said.get("day", ""), ""), f"table:{column}",
-        )  # fmt: skip
+        number, day = _number(text), row.get(said.get("day", ""), "")
+        words, unit = ("", said.get("unit", "")) if number is not None else (text, "")
+        kind, label, source = said.get("kind", MEASUREMENT), said.get("label", ""), f"table:{column}"
+        seen = Observation(person, kind, system, code, label, False, number, words, unit, day, source)
         faults += [Fault(column, f"{field}: {rule}", text) for field, rule in observation_faults(seen, context.today).items()]
         yield seen
 

@@ -12,8 +12,8 @@ from typing import Any
 from goe.errors import BadInput
 
 SPREADSHEET_ERRORS = frozenset(
-    ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!",
-     "#UNKNOWN!", "#BUSY!", "#GETTING_DATA", "Err:502", "Err:508", "Err:522"]
+    ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+     "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA", "Err:502", "Err:508", "Err:522"]
 )  # fmt: skip
 """What Excel and LibreOffice show in a cell whose formula fails, in their English spelling."""
 
