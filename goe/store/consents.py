@@ -57,7 +57,8 @@ def bases(connection: Connection, *, of: list[str] | None = None) -> dict[str, t
 
 def opt_outs(connection: Connection, *, of: list[str] | None = None) -> dict[str, tuple[Any, ...]]:
     """Opt-outs by participant, in the order of recording."""
-    return _histories(connection, _wanted(("given", "since"), _OPT_OUT, of), lambda row: OptOut(*row))
+    _, made = made_once(OptOut)
+    return _histories(connection, _wanted(("given", "since"), _OPT_OUT, of), made)
 
 
 def _wanted(names: Iterable[str], fact: str | None, of: list[str] | None) -> Select[Any]:
@@ -66,10 +67,15 @@ def _wanted(names: Iterable[str], fact: str | None, of: list[str] | None) -> Sel
     return wanted if of is None else wanted.where(CONSENTS.c.participant_id.in_(of))
 
 
-def _histories(
-    connection: Connection, wanted: Select[Any], made: Callable[[tuple[Any, ...]], Any]
-) -> dict[str, tuple[Any, ...]]:
-    histories: dict[str, list[Any]] = {}
-    for person, *event in connection.execute(wanted):
-        histories.setdefault(person, []).append(made(tuple(event)))
+def _histories(connection: Connection, wanted: Select[Any], made: Callable[[Any], Any]) -> dict[str, tuple[Any, ...]]:
+    """What the statement finds, by participant. Rows are taken as the driver gives them: a nation has millions."""
+    compiled = wanted.compile(connection, compile_kwargs={"literal_binds": True})
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(str(compiled))
+        histories: dict[str, list[Any]] = {}
+        for row in cursor:
+            histories.setdefault(row[0], []).append(made(row[1:]))
+    finally:
+        cursor.close()
     return {person: tuple(events) for person, events in histories.items()}

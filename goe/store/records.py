@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from enum import StrEnum
+from datetime import date
 from functools import lru_cache
 from operator import attrgetter
 from types import UnionType
@@ -157,6 +158,8 @@ def _from_column(hint: Any) -> Callable[[str], Any] | None:
     if get_origin(hint) is tuple:
         return lambda text: tuple(text.split())
     inner = [part for part in get_args(hint) if part is not type(None)] if isinstance(hint, UnionType) else [hint]
+    if inner[0] is date:
+        return date.fromisoformat  # where a row comes from SQLite as it is kept
     return inner[0] if isinstance(inner[0], type) and issubclass(inner[0], StrEnum) else None
 
 
