@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from servers import new_database, server
 from setting import GOE, Attempt, Interrupted, Said, clock
 
 from goe.acts.create import create_node
@@ -57,6 +59,14 @@ def workers() -> Iterator[Any]:
     local = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(**local) as cluster, distributed.Client(cluster) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """Makes a new empty database on a PostgreSQL server of our own, and says its address."""
+    numbers = itertools.count()
+    with server() as address:
+        yield lambda: new_database(address, f"test{next(numbers)}")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from goe.rules.dataset import ReferenceDataSet
 from goe.rules.events import Deed
 from goe.rules.words import NATIONS, Assembly, DisclosureClass
 from goe.signing import Key
-from goe.store.database import create_database
+from goe.store.database import create_database, upgrade_database
 from goe.store.folders import unfinished
 from goe.store.settings import write_settings
 
@@ -81,6 +81,19 @@ def create_node(
     made = open_place(folder, clock)
     assert isinstance(made, Node)
     return made, True
+
+
+def upgrade_node(node: Node) -> tuple[str, ...]:
+    """Bring a node's databases to the newest schema, each in one transaction; which ones were older.
+
+    The ledger comes first, so that the deed can be written. Raises Conflict where a schema is not known.
+    """
+    older = tuple(kind for kind in ("ledger", "links", "registry") if upgrade_database(node.databases[kind], kind))
+    if older:
+        details = {"databases": list(older)}
+        with node.ledger.deed(Deed.NODE_UPGRADED, node.name, actor=node.settings.actor, time=node.now, details=details):
+            pass
+    return older
 
 
 def create_hub(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from goe.rules.codes import COUNTRIES, NULL_FLAVOURS, nearest
 from goe.rules.words import NATIONS, Karyotype
 
 _PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET|COHORT|PROVIDER)-([1-9][0-9]*)")
@@ -16,6 +17,7 @@ _PSEUDONYM = re.compile(r"GOE-([A-Z]{2})-(SUBJECT|SAMPLE|DATASET|COHORT|PROVIDER
 _REGION = re.compile(r"[A-Z]{2}[0-9A-Z]{0,3}")  # NUTS, from a country to a small region
 
 RECORDED_SEX = ("female", "male", "other", "unknown")
+_NOT_RECORDED = frozenset(f"HL7NF:{flavour}" for flavour in NULL_FLAVOURS)
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,14 @@ def participant_faults(participant: Participant, nation: str, this_year: int) ->
     faults = {}
     if fault := pseudonym_fault(participant.participant_id, "SUBJECT", nation):
         faults["participant"] = fault
-    if participant.sex not in RECORDED_SEX:
-        faults["sex"] = f"expected one of {', '.join(RECORDED_SEX)}"
+    if participant.sex not in RECORDED_SEX and participant.sex not in _NOT_RECORDED:
+        meant = nearest(participant.sex, RECORDED_SEX)
+        faults["sex"] = f"expected one of {', '.join(RECORDED_SEX)}" + (f"; did you mean {meant}?" if meant else "")
     if participant.birth_year is not None and not 1900 <= participant.birth_year <= this_year:
         faults["birth_year"] = f"expected a year from 1900 to {this_year}, or nothing"
     if participant.region and not _REGION.fullmatch(participant.region):
         faults["region"] = "expected a NUTS code such as FI1C, or nothing"
     origin = participant.country_of_origin
-    if origin and not (len(origin) == 2 and origin.isascii() and origin.isalpha() and origin.isupper()):
+    if origin and origin.split("-")[0] not in COUNTRIES and origin not in _NOT_RECORDED:
         faults["country_of_origin"] = f"expected an ISO 3166-1 code such as {next(iter(NATIONS))}, or nothing"
     return faults

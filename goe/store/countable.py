@@ -10,7 +10,6 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +71,10 @@ def _opened(folder: Path, kind: str) -> sqlite3.Connection:
 
 
 def _histories(rows: Iterable[tuple[Any, ...]], names: tuple[str, ...], made: Any) -> dict[str, tuple[ConsentEvent, ...]]:
-    """The events of each participant; days and truth are text and numbers in SQLite."""
-    days, given = [i for i, name in enumerate(names) if name in ("since", "until")], names.index("given")
+    """The events of each participant; what is true is a number in SQLite."""
+    given = names.index("given")
     histories: dict[str, list[ConsentEvent]] = {}
-    known: dict[tuple[Any, ...], ConsentEvent] = {}
     for person, *values in rows:
-        key = tuple(values)
-        if key not in known:
-            for i in days:
-                values[i] = None if values[i] is None else date.fromisoformat(values[i])
-            values[given] = bool(values[given])
-            known[key] = made(tuple(values))
-        histories.setdefault(person, []).append(known[key])
+        values[given] = bool(values[given])
+        histories.setdefault(person, []).append(made(tuple(values)))
     return {person: tuple(events) for person, events in histories.items()}

@@ -99,7 +99,11 @@ def _found_schema(location: Location, kind: str) -> tuple[Engine, str]:
     try:
         with engine.connect() as connection:
             if is_address(location) and not inspect(connection).has_table(table):
-                raise NotFound(f"there is no {kind} in this database", where=shown(location), remedy="run `goe node upgrade`")
+                raise NotFound(
+                    f"there is no {kind} in this database",
+                    where=shown(location),
+                    remedy="set the address before `goe node init`, which makes it",
+                )
             return engine, connection.execute(text(f"SELECT version_num FROM {table}")).scalar_one()
     except OperationalError as error:
         if is_address(location):

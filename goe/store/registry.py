@@ -6,9 +6,9 @@ columns, not objects, since every count begins with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from goe.store import consents
 from goe.store.countable import Countable
 from goe.store.database import open_database
 from goe.store.models import DataSetRow, DepartureRow, EpochRow, EpochSampleRow, LinkRow, ParticipantRow, SampleRow
-from goe.store.records import Kept, add_records, insert_rows, read_records, row_of, table_of
+from goe.store.records import Kept, add_records, insert_many, insert_rows, read_records, row_of, table_of
 from goe.store.rows import Record
 
 PEOPLE, SAMPLES, LINKS = map(table_of, (ParticipantRow, SampleRow, LinkRow))
@@ -41,11 +41,55 @@ class Enrolment:
     samples: tuple[Sample, ...]
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is registered of some people and samples. A link to nobody, which a killed import leaves behind, does not count."""
+
+    people: Mapping[str, Participant] = field(default_factory=dict)
+    consents: Mapping[str, tuple[ConsentEvent, ...]] = field(default_factory=dict)
+    samples: Mapping[str, Sample] = field(default_factory=dict)
+    genomes: Mapping[str, Sample] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    departed: frozenset[str] = frozenset()
+
+
 class Writing:
     """An open transaction over registry and links; see `Registry.writing`."""
 
     def __init__(self, registry: Connection, links: Connection) -> None:
         self.registry, self.links = registry, links
+
+    def known(self, people: list[str], samples: list[Sample]) -> Known:
+        """What is registered of these people and these samples."""
+        ids, genomes = [s.sample_id for s in samples], [s.genome for s in samples]
+        named = SAMPLES.c.sample_id.in_(ids) | SAMPLES.c.genome.in_(genomes)
+        found = self.registry.execute(select(SAMPLES.c.sample_id, SAMPLES.c.genome, SAMPLES.c.karyotype).where(named))
+        links = self.links.execute(select(LINKS.c.sample_id, LINKS.c.participant_id).where(LINKS.c.sample_id.in_(ids)))
+        gone = select(_DEPARTURES.c.pseudonym).where(_DEPARTURES.c.pseudonym.in_([*people, *ids]))
+        kept = [Sample(s, g, Karyotype(k)) for s, g, k in found]
+        return Known(
+            people={p.participant_id: p for p in read_records(self.registry, PEOPLE, Participant, {"participant_id": people})},
+            consents=consents.consents(self.registry, of=people),
+            samples={s.sample_id: s for s in kept},
+            genomes={s.genome: s for s in kept},
+            links={s: p for s, p in links},
+            departed=frozenset(self.registry.scalars(gone)),
+        )
+
+    def remembered(self, row: Any, record: type[Any], people: list[str], *, by: str = "participant_id") -> dict[str, list[Any]]:
+        """The records of a table about these people, by pseudonym."""
+        found: dict[str, list[Any]] = {}
+        for one in read_records(self.registry, table_of(row), record, {by: people}):
+            found.setdefault(getattr(one, by), []).append(one)
+        return found
+
+    def departed(self) -> frozenset[str]:
+        """Every pseudonym that was erased."""
+        return frozenset(self.registry.scalars(select(_DEPARTURES.c.pseudonym)))
+
+    def names(self, row: Any, column: str) -> frozenset[str]:
+        """The values of one column of a table: the cohorts that are registered, say."""
+        return frozenset(self.registry.scalars(select(table_of(row).c[column])))
 
     def enrol(self, people: Iterable[Enrolment]) -> None:
         """Add new participants with their consents, samples and links."""
@@ -60,7 +104,7 @@ class Writing:
         add_records(self.registry, SAMPLES, [sample for _, sample in pairs])
         for part in _parts([sample.sample_id for _, sample in pairs]):
             self.links.execute(delete(LINKS).where(LINKS.c.sample_id.in_(part)))
-        insert_rows(self.links, LINKS, [{"sample_id": s.sample_id, "participant_id": person} for person, s in pairs])
+        insert_many(self.links, LINKS, ("sample_id", "participant_id"), [(s.sample_id, person) for person, s in pairs])
 
     def add_consents(self, said: Iterable[tuple[str, ConsentEvent]]) -> None:
         """Append ethics consents to the histories of participants."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from types import UnionType
@@ -36,7 +37,7 @@ def reading(record: type[Any]) -> tuple[tuple[str, ...], Callable[[tuple[Any, ..
     """The columns of a record, and what makes it from their values."""
     hints = get_type_hints(record)
     names = tuple(f.name for f in fields(record))
-    turns = [(i, turn) for i, name in enumerate(names) if (turn := _from_column(hints[name]))]
+    turns = [(i, turn) for i, name in enumerate(names) if (turn := from_column(hints[name]))]
     defaults = [None if f.default is MISSING else f.default for f in fields(record)]
 
     def make(row: tuple[Any, ...]) -> Any:
@@ -50,9 +51,11 @@ def reading(record: type[Any]) -> tuple[tuple[str, ...], Callable[[tuple[Any, ..
     return names, make
 
 
-def _from_column(hint: Any) -> Callable[[str], Any] | None:
+def from_column(hint: Any) -> Callable[[str], Any] | None:
     """What turns the text of a column into a field of this type; None where the value is the field already."""
     if get_origin(hint) is tuple:
         return lambda text: tuple(text.split())
     inner = [part for part in get_args(hint) if part is not type(None)] if isinstance(hint, UnionType) else [hint]
+    if inner[0] is date:
+        return date.fromisoformat  # where a row comes from SQLite as it is kept
     return inner[0] if isinstance(inner[0], type) and issubclass(inner[0], StrEnum) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from servers import new_database, server
-from setting import clock
+from setting import Said, clock
 
 from goe.acts.create import create_node
 from goe.acts.setting import open_node
@@ -40,13 +39,6 @@ PEOPLE = [
     Enrolment(FULL, (DETAILED,), (Sample("GOE-FI-SAMPLE-9", "S9"), Sample("GOE-FI-SAMPLE-8", "S8", Karyotype.XY))),
 ]
 SUBJECTS = [p.participant.participant_id for p in PEOPLE]
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A PostgreSQL server of our own."""
-    with server() as address:
-        yield address
 
 
 class Contract:
@@ -171,14 +163,12 @@ class TestSQLite(Contract):
 
 
 class TestPostgreSQL(Contract):
-    numbers: ClassVar[Iterator[int]] = count()
+    numbers: ClassVar[Iterator[int]] = count()  # every second test keeps both in one database
 
     @pytest.fixture
-    def places(self, tmp_path: Path, address: str) -> tuple[Location, Location]:
-        """The two databases, of different names; every second time one for both."""
-        number = next(self.numbers)
-        one = new_database(address, f"registry{number}")
-        return one, new_database(address, f"links{number}") if number % 2 else one
+    def places(self, postgres: Callable[[], str]) -> tuple[Location, Location]:
+        one = postgres()
+        return one, postgres() if next(self.numbers) % 2 else one
 
     def test_a_node__lives_on_the_server(
         self, tmp_path: Path, places: tuple[Location, Location], monkeypatch: pytest.MonkeyPatch
@@ -191,7 +181,7 @@ class TestPostgreSQL(Contract):
         node.registry.enrol(PEOPLE)
         assert list(open_node(tmp_path / "FI").registry.participants()) == SUBJECTS
 
-    def test_an_empty_database__is_no_registry(self, address: str, places: tuple[Location, Location]) -> None:
+    def test_an_empty_database__is_no_registry(self, places: tuple[Location, Location]) -> None:
         with pytest.raises(NotFound, match="there is no registry in this database"):
             open_database(places[0], "registry")
 
@@ -227,6 +217,25 @@ def test_an_older_registry__is_named_then_upgraded_with_everybody_in_it(tmp_path
     assert found.consents() == {ANNA.participant_id: (YES,)}
     found.enrol(PEOPLE[1:])
     assert list(found.participants()) == SUBJECTS
+
+
+def test_the_command__upgrades_and_says_so(tmp_path: Path, goe: Callable[..., Said]) -> None:
+    create_node(tmp_path / "FI", "FI", clock=clock)
+    path = tmp_path / "FI" / "registry.sqlite"
+    path.unlink()
+    with sqlite3.connect(path) as old:
+        old.executescript(FIRST_SCHEMA.read_text(encoding="utf-8"))
+    assert "goe node upgrade" in goe("participants", "list", "--dir", tmp_path / "FI").err
+    assert goe("node", "upgrade", "--dir", tmp_path / "FI", "--json").out.split() == [
+        "{",
+        '"upgraded":',
+        "[",
+        '"registry"',
+        "]",
+        "}",
+    ]
+    assert ANNA.participant_id in goe("participants", "list", "--dir", tmp_path / "FI").out
+    assert open_node(tmp_path / "FI").ledger.rows()[-1]["verb"] == "node:upgrade"
 
 
 def test_an_upgrade_that_fails__changes_nothing(tmp_path: Path) -> None:
