@@ -28,6 +28,8 @@ class Person:
     sex: str  # F, M or U, by genetic karyotype
     region: str
     batch: str  # the first batch that has a genome of this person
+    genetic_group: str = "unassigned"
+    category: str = "reference"
 
 
 @dataclass(frozen=True)

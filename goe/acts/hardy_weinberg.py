@@ -8,16 +8,15 @@ import numpy as np
 import pyarrow as pa
 
 from goe.acts.count import cohort, consenting, releasable
-from goe.acts.count_genomes import cells_that_occur
+from goe.acts.count_genomes import GROUPINGS, cells_that_occur
 from goe.acts.setting import Node
 from goe.analyses.genotype_counts import GENETIC_STRATA, GenotypeCounts, genotype_counts
 from goe.errors import BadInput
 from goe.pooling import here
 from goe.rules.variants import CONTIGS
 from goe.rules.words import Assembly
-from goe.store.genomes.cohort import LABELS, StoredCohort
+from goe.store.genomes.cohort import StoredCohort
 
-GROUPINGS = ("nation", "sex", "batch", *LABELS)
 FLAG_BELOW = 1e-6  # mid-p of excess heterozygosity
 FLAG = "excess_heterozygosity"
 

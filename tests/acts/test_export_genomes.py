@@ -13,7 +13,7 @@ import pytest
 from genomes import Site, counts, person, store, write_vcf
 from setting import Said, clock, tool
 
-from goe.acts.count import cohort, countable, people_in, releasable
+from goe.acts.count import cohort, consenting, releasable
 from goe.acts.create import create_node
 from goe.acts.import_genomes import import_genomes
 from goe.acts.setting import Node, Root, open_node
@@ -92,7 +92,7 @@ def test_consent__who_did_not_give_it_is_not_in_the_file(node: Node, goe: Callab
     shown = VcfFile(tmp_path / "x.bcf").samples
     assert set(shown) == set(names) - {"SYNTHETIC-5", "SYNTHETIC-8"}, "5 does not consent, 8 has no genome"
     fit, _ = releasable(node.genomes.batches(), Assembly.GRCh37)
-    assert len(shown) == cohort(node, fit, people_in(countable(node), fit)).people
+    assert len(shown) == cohort(node, fit, consenting(node)).people
     assert "2 people or unregistered genomes are left out" in said.err
     wanted = tmp_path / "names.txt"
     wanted.write_text("SYNTHETIC-5\nSYNTHETIC-1-again\n")
