@@ -361,9 +361,8 @@ def main() -> None:
         data = Data(said.data, 400_000, 0.003)
         data.make()
         tiled = tile(data, said.data, 10)
-        print(
-            f"\n{PEOPLE:,} people, {tiled.sites:,} sites (tiled). Counts that differ: {compare_counts(tiled, box)} sites.\n\n{heading}\n|{' --- |' * 9}"
-        )
+        print(f"\n{PEOPLE:,} people, {tiled.sites:,} sites (tiled). Counts that differ: {compare_counts(tiled, box)} sites.")
+        print(f"\n{heading}\n|{' --- |' * 9}")
         measure([job for job in jobs(tiled, box) if "counts" in job.name], min(said.runs, 3))
 
 

@@ -88,7 +88,7 @@ def import_genomes(
     bed = read_bed(callable_bed, opened.assembly) if callable_bed else None
     inputs = [[path.name, sha256(path)] for path in (*_inputs(files), *([callable_bed] if callable_bed else []))]
     inputs += chosen.said
-    known = {s.genome for s in node.registry.samples().values()}
+    known = {c.genome for c in node.countable(Scope.ALLELE_FREQUENCY)}
     unregistered = sum(name not in known for name in opened.samples)
     if there := _stored(node, inputs, opened.assembly):
         record_if_missing(node, Deed.GENOMES_IMPORTED, there.batch_id, node.genomes.seals()[there.batch_id])
