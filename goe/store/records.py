@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
-from enum import StrEnum
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
 from types import UnionType

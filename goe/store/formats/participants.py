@@ -147,9 +147,11 @@ def read_participants(path: Path, nation: str, today: date) -> list[Enrolment]:
     return list(people.values())
 
 
-def refusal(rejected: list[Rejected], path: Path, *, remedy: str = "correct these cells and import the file again") -> BadInput:
-    """All faults of a file in one sentence, by row and column and without the values."""
-    number = sum(len(one.faults) for one in rejected)
+def refusal(
+    rejected: list[Rejected], path: Path, *, faults: int = 0, remedy: str = "correct these cells and import the file again"
+) -> BadInput:
+    """The first faults of a file in one sentence, by row and column and without the values; `faults` is their whole number."""
+    number = faults or sum(len(one.faults) for one in rejected)
     shown = [str(replace(one, faults=(fault,))) for one in rejected[:_SHOWN] for fault in one.faults][:_SHOWN]
     more = f" (and {number - len(shown)} more)" if number > len(shown) else ""
     return BadInput(f"{number} fault(s), nothing was registered: " + "; ".join(shown) + more, where=str(path), remedy=remedy)
