@@ -16,7 +16,8 @@ from goe.store.aside import Aside
 from goe.store.facts import Facts
 from goe.store.formats.intake import open_source
 from goe.store.formats.mapping import read_mapping
-from goe.store.formats.participants import ANSWERS, COLUMNS, OBSERVATIONS, OPTIONAL, refusal
+from goe.store.formats.participants import COLUMNS, OPTIONAL, refusal
+from goe.store.formats.repeated import ANSWERS, OBSERVATIONS
 from goe.store.models import AnswerRow, CohortRow, MinimalValueRow, ObservationRow, ProviderRow
 from goe.store.registry import Enrolment, Known, Writing
 
