@@ -79,3 +79,9 @@ class Source:
 
     columns: tuple[str, ...]
     rows: Callable[[], Iterator[Arrival | Rejected]]
+
+
+Found = list[Fault]
+Cells = Mapping[str, str]
+Reader = Callable[[int, Cells, Context, Found], Arrival | None]
+"""What reads one row of a table: its line, its cells; faults are added to the list, and then there is no arrival."""

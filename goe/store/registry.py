@@ -110,6 +110,11 @@ class Writing:
         """Append ethics consents to the histories of participants."""
         consents.add_consents(self.registry, said)
 
+    def amend(self, participant: Participant) -> None:
+        """Replace the record of a registered participant."""
+        named = PEOPLE.c.participant_id == participant.participant_id
+        self.registry.execute(update(PEOPLE).where(named).values(row_of(participant, PEOPLE)))
+
     def add_bases(self, said: Iterable[tuple[str, LegalBasis]]) -> None:
         """Append legal bases of processing."""
         consents.add_bases(self.registry, said)
@@ -170,9 +175,8 @@ class Registry:
 
     def amend(self, participant: Participant) -> None:
         """Replace the record of a registered participant."""
-        values = row_of(participant, PEOPLE)
         with self.writing() as writing:
-            writing.registry.execute(update(PEOPLE).where(PEOPLE.c.participant_id == participant.participant_id).values(values))
+            writing.amend(participant)
 
     def participants(self) -> dict[str, Participant]:
         """Every participant, by pseudonym."""
