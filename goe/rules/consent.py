@@ -286,7 +286,9 @@ def basis_on(bases: Iterable[LegalBasis], day: date, policy: Policy) -> Decision
     if now:
         return Decision(False, f"the legal basis {now[-1]} is not one that this nation's policy accepts")
     needed = policy.basis_required
-    return Decision(not needed, "no legal basis is recorded" + ("" if needed else "; this nation's policy does not ask for one"))
+    return Decision(
+        not needed, "no legal basis is recorded" + ("" if needed else "; this nation's policy does not ask for one")
+    )
 
 
 def _opt_out(history: Iterable[OptOut], use: Use, day: date, policy: Policy) -> Decision:
@@ -297,7 +299,9 @@ def _opt_out(history: Iterable[OptOut], use: Use, day: date, policy: Policy) -> 
             found = event
     if not policy.opt_out_applies or use.purpose is Purpose.HEALTHCARE or found is None:
         return Decision(True, "no opt-out from secondary use stands against it")
-    return Decision(not found.out, f"the person {'opted out of' if found.out else 'is back in'} secondary use since {found.since}")
+    return Decision(
+        not found.out, f"the person {'opted out of' if found.out else 'is back in'} secondary use since {found.since}"
+    )
 
 
 def contradictions(history: Iterable[ConsentEvent]) -> list[str]:
