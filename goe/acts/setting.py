@@ -45,7 +45,8 @@ class Settings:
 
     `title` is its name on pages; `notice` stands on a ribbon above every page (what is synthetic, say); `citation` is how to
     cite its data; `examples` are searches offered on the home page; `captions` say more about a nation's people on the map;
-    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger.
+    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger; `database` and
+    `links_database` are the addresses of PostgreSQL databases for the registry and the links (empty: files in the folder).
     """
 
     title: str = "Genome of Europe"
@@ -53,6 +54,8 @@ class Settings:
     citation: str = ""
     assembly: str = ""
     actor: str = "steward"
+    database: str = ""
+    links_database: str = ""
     examples: tuple[str, ...] = ()
     captions: Mapping[str, str] = field(default_factory=dict)
 
@@ -112,12 +115,21 @@ class Installation:
 class Node(Installation):
     """The installation of one nation."""
 
+    @property
+    def databases(self) -> Mapping[str, Path | str]:
+        """Where each database is: a file of the folder, or the address of a server."""
+        return {
+            "registry": self.settings.database or self.folder / "registry.sqlite",
+            "links": self.settings.links_database or self.folder / "links.sqlite",
+            "ledger": self.folder / "ledger.sqlite",
+        }
+
     @cached_property
     def registry(self) -> Registry:
         """Participants, consents, samples, epochs."""
         from goe.store.registry import Registry
 
-        return Registry(self.folder)
+        return Registry(self.folder, database=self.settings.database, links_database=self.settings.links_database)
 
     @cached_property
     def genomes(self) -> Genomes:

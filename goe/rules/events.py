@@ -9,6 +9,7 @@ class Deed(StrEnum):
     """What was done, as `object:verb`. A ledger entry names one of these and never a person or a variant."""
 
     NODE_CREATED = "node:create"  # an empty node or hub came to be, with its first key
+    NODE_UPGRADED = "node:upgrade"  # a node's databases were brought to the newest schema
     PARTICIPANTS_ENROLLED = "participants:enrol"  # people and their consents were registered
     GENOMES_IMPORTED = "genomes:import"  # a batch of genomes was stored
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
