@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from goe.acts.judged import countable_people
 from goe.acts.setting import Node, secret
-from goe.rules.consent import permits
 from goe.rules.dataset import CountingEpoch
 from goe.rules.events import Deed
-from goe.rules.words import Assembly, Scope
+from goe.rules.words import Assembly
 from goe.store.genomes.batch import BatchInfo
 from goe.store.genomes.cohort import Person, Place, StoredCohort
 
@@ -18,9 +18,8 @@ Counted = frozenset[tuple[str, str]]
 
 
 def countable(node: Node) -> Counted:
-    """Every genome that may be counted today: in a batch fit for a release, of a registered participant who consents."""
-    consents, today = node.registry.consents(), node.clock().date()
-    people = {p for p, history in consents.items() if permits(history, Scope.ALLELE_FREQUENCY, today).permitted}
+    """Every genome that may be counted today: in a batch fit for a release, of a registered participant who may be counted."""
+    people = countable_people(node)
     links, samples = node.registry.links(), node.registry.samples()
     sample_of = {genome: s.sample_id for genome, s in samples.items() if links.get(s.sample_id) in people}
     batches = node.genomes.batches()

@@ -58,7 +58,7 @@ class ReferenceCohort:
 
 @dataclass(frozen=True)
 class ClinicalCohort:
-    """The clinical special category: WGS, or WES with the hash of its target regions. Published as `FI_clinical`, never in Total."""
+    """The clinical special category: WGS, or WES with the hash of its targets. Published as `FI_clinical`, never in Total."""
 
     cohort_id: str
     title: str = ""

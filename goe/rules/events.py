@@ -11,6 +11,11 @@ class Deed(StrEnum):
     NODE_CREATED = "node:create"  # an empty node or hub came to be, with its first key
     NODE_UPGRADED = "node:upgrade"  # a node's databases were brought to the newest schema
     PARTICIPANTS_ENROLLED = "participants:enrol"  # people and their consents were registered
+    CONSENT_RECORDED = "consent:record"  # a participant's consent, legal basis or opt-out was recorded
+    CONSENT_WITHDRAWN = "consent:withdraw"  # a participant withdrew consent to one or more scopes
+    RIGHT_EXERCISED = "rights:answer"  # a data subject's request was answered: access, objection, erasure
+    QUALITY_IMPORTED = "quality:import"  # numbers that a laboratory measured were registered
+    INCLUSION_APPLIED = "inclusion:apply"  # the gate was applied and its certificate signed
     GENOMES_IMPORTED = "genomes:import"  # a batch of genomes was stored
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
     RELEASE_BUILT = "release:build"  # a nation's frequencies were computed and signed

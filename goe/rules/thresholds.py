@@ -82,3 +82,14 @@ class Profile:
     def label(self) -> str:
         """Name and version."""
         return f"{self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number that was measured on a genome. `source` is the SHA-256 of the file that says so; `pipeline` made it."""
+
+    sample_id: str
+    metric: str
+    value: float
+    source: str
+    pipeline: str = ""

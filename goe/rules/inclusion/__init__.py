@@ -208,9 +208,12 @@ class Gate:
         for place, pillar, name, look in self._of_person:
             findings[place] = Finding(pillar, name, look(person, self._terms))
         results = {finding[2][0] for finding in findings}
+        if Result.UNKNOWN in results and not self._terms.policy.unknown_blocks:
+            results = results - {Result.UNKNOWN} | {
+                Result.WARN
+            }  # an open question is a reason to look, where it does not block
         result = next(r for r in WORST_FIRST if r in results)
-        open_question = result is Result.UNKNOWN and not self._terms.policy.unknown_blocks
-        return Verdict(person.participant_id, result, tuple(findings), result in (Result.PASS, Result.WARN) or open_question)
+        return Verdict(person.participant_id, result, tuple(findings), result in (Result.PASS, Result.WARN))
 
     def _shared_findings(self, provider: Provider | None) -> list[Finding]:
         """A finding in every place that does not depend on the person, judged once; the others are to be filled."""
