@@ -163,6 +163,50 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command("quality")
+def quality(
+    files: Annotated[list[Path], typer.Argument(help="GA4GH, Picard, mosdepth, samtools, verifyBamID, DRAGEN, MultiQC.")],
+    directory: Dir = HERE,
+    country: Country = None,
+    pipeline: Annotated[str, typer.Option("--pipeline", help="How the genomes were read and called.")] = "",
+    json: Json = False,
+) -> None:
+    """Register what a laboratory measured on genomes; exit 1 if a sample is not registered here."""
+    from goe.acts.import_quality import import_quality
+    from goe.acts.setting import open_node
+
+    done = import_quality(open_node(directory, country), files, pipeline=pipeline)
+    if json:
+        print_json({**vars(done), "strangers": list(done.strangers)})
+    else:
+        say(f"{done.new} numbers of {done.samples} genomes registered; {done.known_files} files were read before.")
+        for name in done.strangers[:_SHOWN]:
+            say(f"not registered here, left out: {name}")
+    if done.strangers:
+        raise typer.Exit(1)
+
+
+@app.command("delivery")
+def delivery(
+    manifest: Annotated[Path, typer.Argument(help="CSV with barcode, genome, file and sha256; files lie beside it.")],
+    directory: Dir = HERE,
+    country: Country = None,
+    json: Json = False,
+) -> None:
+    """Compare a sequencing provider's delivery with its manifest; exit 1 if anything is missing, changed or twice."""
+    from goe.acts.import_quality import delivery_faults
+    from goe.acts.setting import open_node
+
+    rows, faults = delivery_faults(open_node(directory, country), manifest)
+    if json:
+        print_json({"rows": rows, "faults": [vars(f) for f in faults]})
+    else:
+        print_table([vars(f) for f in faults])
+        say(f"{rows} rows, {len(faults)} faults.")
+    if faults:
+        raise typer.Exit(1)
+
+
 @app.command("profiles")
 def profiles(json: Json = False) -> None:
     """List the threshold profiles that ship with goe, with the source of each number."""
