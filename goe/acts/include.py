@@ -50,13 +50,14 @@ class Question:
 class Check:
     """The gate over a node's people. `verdicts` judges them one by one; afterwards the funnel and the digests are known."""
 
-    def __init__(self, node: Node, asked: Question) -> None:
+    def __init__(self, node: Node, asked: Question, facts: NodeFacts | None = None) -> None:
+        """`facts` are what was known of the node on an earlier day; without, the node is looked at now."""
         self._node, self.asked = node, asked
         self.day = asked.day or node.clock().date()
         self._profile_file = profile_file(asked.profile)
         self.profile = read_profile(self._profile_file)
         self.policy: Policy = policy_of(node)
-        self.terms = Terms(self.day, self.policy, self.profile, _facts(node))
+        self.terms = Terms(self.day, self.policy, self.profile, facts or _facts(node))
         self.funnel = Funnel()
         self._people = hmac.new(secret(node.folder, "epoch"), digestmod=hashlib.sha256)
         self._verdicts = hashlib.sha256()
@@ -85,6 +86,7 @@ class Check:
             "genotypes": self.asked.genotypes,
             "day": self.day.isoformat(),
             "profile": self.profile.label,
+            "node_facts": dict(vars(self.terms.node)),
             "inputs": self._inputs(),
             "summary": {result.value: number for result, number in self.funnel.summary.items()},
             "admitted": self.funnel.admitted,
@@ -102,7 +104,6 @@ class Check:
             f"minimal data set {MINIMAL_DATA_SET}": sha256(model),
             f"{len(criteria())} criteria": _code(),
             "people, consents, documents and quality": self._people.hexdigest(),
-            "node": digest(vars(self.terms.node)),
         }
 
 
@@ -224,7 +225,8 @@ def verify_certificate(path: Path, *, place: Place | None, key: str = "") -> Ver
     of = "" if body["of"] == "everybody" else body["of"]
     cohort = of if "-COHORT-" in of else ""
     name = body["profile"].rsplit(" ", 1)[0]
-    check = Check(node, Question(of if not cohort else "", cohort, name, date.fromisoformat(body["day"]), body["genotypes"]))
+    asked = Question("" if cohort else of, cohort, name, date.fromisoformat(body["day"]), body["genotypes"])
+    check = Check(node, asked, NodeFacts(**body["node_facts"]))
     for _ in check.verdicts():
         pass
     again = check.body()
