@@ -36,7 +36,12 @@ def main(source: Path) -> None:
 def _numbers(chance: random.Random) -> tuple[str, ...]:
     """Invented numbers of an ordinary 30x genome: mean coverage, share at 15x, contamination, duplicates."""
     coverage = chance.gauss(32, 2)
-    return f"{coverage:.2f}", f"{chance.gauss(0.958, 0.001):.4f}", f"{chance.uniform(0, 0.003):.5f}", f"{chance.gauss(0.1, 0.01):.4f}"
+    return (
+        f"{coverage:.2f}",
+        f"{chance.gauss(0.958, 0.001):.4f}",
+        f"{chance.uniform(0, 0.003):.5f}",
+        f"{chance.gauss(0.1, 0.01):.4f}",
+    )
 
 
 if __name__ == "__main__":

@@ -87,7 +87,9 @@ def delivery_faults(node: Node, manifest: Path) -> tuple[int, list[DeliveryFault
     with manifest.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
         if missing := set(MANIFEST_COLUMNS) - set(reader.fieldnames or ()):
-            raise BadInput(f"the column {sorted(missing)[0]} is missing", expected=",".join(MANIFEST_COLUMNS), where=str(manifest))
+            raise BadInput(
+                f"the column {sorted(missing)[0]} is missing", expected=",".join(MANIFEST_COLUMNS), where=str(manifest)
+            )
         rows = list(reader)
     known, faults = node.registry.samples(), []
     seen: dict[tuple[str, str], int] = {}

@@ -13,7 +13,20 @@ from typing import Annotated
 import typer
 
 from goe import __version__
-from goe.cli import consent, genomes, include, installation, ledger, node, participants, release, synthetic, variant
+from goe.cli import (
+    consent,
+    genomes,
+    include,
+    installation,
+    ledger,
+    node,
+    participants,
+    provider,
+    release,
+    rights,
+    synthetic,
+    variant,
+)
 from goe.errors import GoeError
 
 app = typer.Typer(
@@ -26,7 +39,7 @@ app = typer.Typer(
 app.command("demo")(installation.demo)
 app.command("serve")(installation.serve)
 app.command("check")(installation.check)
-for noun in (node, participants, consent, include, genomes, release, variant, ledger, synthetic):
+for noun in (node, participants, provider, consent, rights, include, genomes, release, variant, ledger, synthetic):
     app.add_typer(noun.app, name=noun.__name__.rsplit(".", 1)[-1])
 
 

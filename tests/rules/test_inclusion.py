@@ -31,10 +31,13 @@ from goe.rules.words import Scope
 
 DAY = date(2026, 11, 1)
 YES = tuple(
-    ConsentEvent(scope, True, date(2025, 1, 1), document="B", language="fi") for scope in (Scope.ALLELE_FREQUENCY, Scope.CROSS_BORDER)
+    ConsentEvent(scope, True, date(2025, 1, 1), document="B", language="fi")
+    for scope in (Scope.ALLELE_FREQUENCY, Scope.CROSS_BORDER)
 )
 PROVIDER = Provider(
-    "GOE-FI-PROVIDER-1", "Biobank", tuple(ProviderDocument(k, "1", "fi", date(2024, 1, 1), None, "0" * 64) for k in DocumentKind)
+    "GOE-FI-PROVIDER-1",
+    "Biobank",
+    tuple(ProviderDocument(k, "1", "fi", date(2024, 1, 1), None, "0" * 64) for k in DocumentKind),
 )
 GOOD = Person(
     "GOE-FI-SUBJECT-1",
@@ -133,7 +136,12 @@ def test_every_finding_that_is_not_a_pass__says_why() -> None:
 
 
 def test_the_funnel__adds_up() -> None:
-    people = [GOOD, replace(GOOD, standing=Standing()), with_genome(numbers={"mean_autosome_coverage": 2.0}), with_genome(numbers={})]
+    people = [
+        GOOD,
+        replace(GOOD, standing=Standing()),
+        with_genome(numbers={"mean_autosome_coverage": 2.0}),
+        with_genome(numbers={}),
+    ]
     funnel, gate = Funnel(), Gate(TERMS)
     for person in people:
         funnel.add(gate.judge(person))

@@ -172,7 +172,7 @@ def _in_force(provider: Provider | None, terms: Terms, kind: DocumentKind, words
         Result.FAIL if known else Result.UNKNOWN,
         found,
         "a provider includes people only under valid documents",
-        f"record the document with `goe rights document {provider.provider_id} --kind {kind}`",
+        f"record the document with `goe provider document {provider.provider_id} --kind {kind}`",
     )
 
 

@@ -45,7 +45,9 @@ def read_quality(path: Path) -> Numbers:
     try:
         found = {sample: numbers for sample, numbers in reader(path, text).items() if numbers}
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-        raise BadInput("the file is not as its tool writes it", where=str(path), remedy="write it again with the tool") from error
+        raise BadInput(
+            "the file is not as its tool writes it", where=str(path), remedy="write it again with the tool"
+        ) from error
     if not found:
         raise BadInput("the file holds no number of a genome", expected=", ".join(list(METRICS)[:4]) + " ...", where=str(path))
     return found
@@ -75,7 +77,10 @@ _PICARD: Mapping[str, Mapping[str, tuple[str, float]]] = {
         "STANDARD_DEVIATION": ("insert_size_std_deviation", 1),
     },
     "AlignmentSummaryMetrics": {"PCT_PF_READS_ALIGNED": ("pct_reads_mapped", 100), "PCT_CHIMERAS": ("pct_chimeras", 100)},
-    "VariantCallingDetailMetrics": {"HET_HOMVAR_RATIO": ("ratio_heterozygous_homzygous_snv", 1), "TOTAL_SNPS": ("count_snvs", 1)},
+    "VariantCallingDetailMetrics": {
+        "HET_HOMVAR_RATIO": ("ratio_heterozygous_homzygous_snv", 1),
+        "TOTAL_SNPS": ("count_snvs", 1),
+    },
 }
 """Columns of Picard's metrics classes, with our name and the factor to it. Picard's own rates are fractions."""
 
@@ -97,7 +102,9 @@ def _picard(path: Path, text: str) -> Numbers:
         if cells.get("PAIR_ORIENTATION", "FR") != "FR":
             continue  # reads that face each other are the library; the others are its accidents
         sample = cells.get("SAMPLE_ALIAS") or cells.get("SAMPLE") or _sample(path)
-        numbers = {ours: float(cells[theirs]) * factor for theirs, (ours, factor) in wanted.items() if _is_number(cells.get(theirs))}
+        numbers = {
+            ours: float(cells[theirs]) * factor for theirs, (ours, factor) in wanted.items() if _is_number(cells.get(theirs))
+        }
         found.setdefault(sample, {}).update(numbers)
     return found
 
@@ -116,7 +123,11 @@ def _samtools(path: Path, text: str) -> Numbers:
     rows = (line.split("\t") for line in text.splitlines() if line.startswith("SN\t"))
     said = {row[1].rstrip(":"): float(row[2]) for row in rows if _is_number(row[2])}
     reads = said["sequences"]
-    shares = {"pct_reads_mapped": "reads mapped", "pct_duplicates": "reads duplicated", "pct_reads_properly_paired": "reads properly paired"}
+    shares = {
+        "pct_reads_mapped": "reads mapped",
+        "pct_duplicates": "reads duplicated",
+        "pct_reads_properly_paired": "reads properly paired",
+    }
     numbers = {ours: 100 * said[theirs] / reads for ours, theirs in shares.items() if theirs in said and reads}
     if not said.get("reads paired"):
         numbers.pop("pct_reads_properly_paired", None)
