@@ -159,10 +159,7 @@ def test_an_erasure__leaves_nothing_and_the_pseudonym_never_comes_back(finland: 
     assert goe("rights", "access", *where).code == 0, "without --yes nothing happens"
     assert goe("rights", "erase", *where, "--yes").code == 0
     assert goe("rights", "access", *where).code == 1
-    assert (
-        b"HG00285" not in (finland / "FI" / "registry.sqlite").read_bytes()
-        or "HG00285" not in open_node(finland, "FI").registry.samples()
-    )
+    assert "HG00285" not in open_node(finland, "FI").registry.samples()
     source = (Path(__file__).parents[2] / "goe" / "data" / "demo" / "FI" / "participants.csv").read_text().splitlines()
     (tmp_path / "again.csv").write_text("\n".join([source[0], *(r for r in source if r.startswith(f"{PERSON},"))]) + "\n")
     said = goe("participants", "import", tmp_path / "again.csv", "--dir", finland, "--country", "FI")
