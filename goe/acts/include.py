@@ -52,7 +52,7 @@ class Check:
 
     def __init__(self, node: Node, asked: Question, facts: NodeFacts | None = None) -> None:
         """`facts` are what was known of the node on an earlier day; without, the node is looked at now."""
-        self._node, self.asked = node, asked
+        self.node, self.asked = node, asked
         self.day = asked.day or node.clock().date()
         self._profile_file = profile_file(asked.profile)
         self.profile = read_profile(self._profile_file)
@@ -66,7 +66,7 @@ class Check:
         """A verdict on each person, by pseudonym. Raises NotFound where nobody was asked about."""
         gate = Gate(self.terms)
         asked = self.asked
-        for person in people_of(self._node, participant=asked.participant, cohort=asked.cohort, genotypes=asked.genotypes):
+        for person in people_of(self.node, participant=asked.participant, cohort=asked.cohort, genotypes=asked.genotypes):
             verdict = gate.judge(person)
             self._people.update(_line(person))
             self._verdicts.update(canonical(as_json(verdict)) + b"\n")
@@ -78,7 +78,7 @@ class Check:
 
     def body(self) -> dict[str, Any]:
         """What a certificate says, once everybody was judged."""
-        node = self._node
+        node = self.node
         return {
             "node": node.name,
             "data_set": self.terms.node.data_set_id,
@@ -99,7 +99,7 @@ class Check:
         model = DATA / "minimal_dataset" / MINIMAL_DATA_SET / "items.json"
         return {
             "threshold profile": sha256(self._profile_file),
-            "national policy": sha256(policy_file(self._node.folder)),
+            "national policy": sha256(policy_file(self.node.folder)),
             "crosswalks": digest(sorted(c.document for c in self.policy.crosswalks.values())),
             f"minimal data set {MINIMAL_DATA_SET}": sha256(model),
             f"{len(criteria())} criteria": _code(),

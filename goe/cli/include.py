@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from goe.cli.options import HERE, Country, Dir, Json, print_json, print_table, s
 
 if TYPE_CHECKING:
     from goe.acts.include import Check, Question
+    from goe.acts.include_report import Report
     from goe.rules.inclusion import Verdict
 
 app = typer.Typer(help="The 1+MG-proof gate: who may be included, and why not.", no_args_is_help=True)
@@ -43,30 +45,38 @@ def check(
 ) -> None:
     """Judge people by the four pillars, without changing anything; exit 1 if anybody is kept out."""
     from goe.acts.include import Check
+    from goe.acts.include_report import Report
     from goe.acts.setting import open_node
 
     found = Check(open_node(directory, country), _question(participant, cohort, profile, day, genotypes))
+    page = Report(found) if report else None
+    verdicts = _seen(found.verdicts(), page)
     if json:
-        _print_as_json(found)
+        _print_as_json(found, verdicts)
     else:
-        verdicts = [v for v in found.verdicts() if not v.admitted or participant]
-        _print_people(verdicts, whole=bool(participant))
+        _print_people([v for v in verdicts if not v.admitted or participant], whole=bool(participant))
         _print_funnel(found)
-    if report:
-        from goe.acts.include_report import write_report
-
-        write_report(found, report)
+    if page and report:
+        page.write(report)
         say(f"The report is in {report}.")
     if found.funnel.admitted < found.funnel.people:
         raise typer.Exit(1)
 
 
-def _print_as_json(found: Check) -> None:
+def _seen(verdicts: Iterator[Verdict], page: Report | None) -> Iterator[Verdict]:
+    """The verdicts, shown to the report on their way."""
+    for verdict in verdicts:
+        if page:
+            page.add(verdict)
+        yield verdict
+
+
+def _print_as_json(found: Check, verdicts: Iterator[Verdict]) -> None:
     """The verdicts as one JSON object, written person by person, so that a nation fits into little memory."""
     from goe.rules.inclusion import as_json
 
     typer.echo('{"participants":[')
-    for place, verdict in enumerate(found.verdicts()):
+    for place, verdict in enumerate(verdicts):
         typer.echo(("," if place else "") + json_format.dumps(as_json(verdict), ensure_ascii=False))
     summary = {result.value: number for result, number in found.funnel.summary.items()}
     typer.echo(f'],"summary":{json_format.dumps(summary)}}}')

@@ -201,7 +201,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with the filters and words that they share."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -221,4 +222,4 @@ def _environment() -> Environment:
 
 
 def _page(template: str, site: Site, **values: Any) -> str:
-    return _environment().get_template(template).render(site=site, **values)
+    return environment().get_template(template).render(site=site, **values)

@@ -210,3 +210,13 @@ def test_a_clinical_cohort__never_becomes_a_reference_cohort(node: Node, goe: Ru
     exome = goe("provider", "cohort", "GOE-FI-COHORT-2", "--clinical", "--target", "WES", "--dir", node.folder)
     assert exome.code == 1
     assert "target regions" in exome.err
+
+
+def test_the_report__is_one_page_with_the_funnel_and_nothing_from_elsewhere(demo: Root, goe: Run, tmp_path: Path) -> None:
+    assert goe("include", "check", "--dir", demo.folder, "--country", "IT", "--report", tmp_path / "r.html").code == 1
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "104 of 107 people can be included" in page
+    assert "Through the four pillars" in page
+    assert "withheld or withdrawn" in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "<script" not in page
