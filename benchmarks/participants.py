@@ -2,8 +2,8 @@
 
     python benchmarks/participants.py [--people 500000] [--database postgresql://... --links postgresql://...]
 
-Each import runs in a process of its own, whole, with the command's start. The databases named must be empty. Goals: at least 5,000
-rows a second, below 1 GB. Run it on a quiet machine.
+Each import runs in a process of its own, whole, with the command's start. The databases named must be empty. Goals: at least
+5,000 rows a second, below 1 GB. Run it on a quiet machine.
 """
 
 from __future__ import annotations

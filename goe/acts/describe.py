@@ -11,7 +11,7 @@ from goe.errors import NotFound
 from goe.rules.consent import ConsentEvent
 from goe.rules.observations import Answer, Observation
 from goe.rules.participant import Participant, Sample
-from goe.rules.phenotypes import GENOME_OF_EUROPE, Completeness, MinimalValue, completeness, instances_of
+from goe.rules.phenotypes import GENOME_OF_EUROPE, NULL, Completeness, MinimalValue, completeness, instances_of
 from goe.store.formats.participants import COLUMNS, OPTIONAL
 from goe.store.formats.phenopacket import phenopackets_of
 from goe.store.models import AnswerRow, MinimalValueRow, ObservationRow
@@ -81,17 +81,29 @@ def _given(history: tuple[ConsentEvent, ...]) -> set[str]:
 
 
 def export_table(node: Node) -> list[dict[str, str]]:
-    """Every participant and sample as rows that `enrol` reads; without the minimal data set, observations and answers.
+    """Every participant and sample as rows that `enrol` reads, with the minimal data set; without observations and answers.
 
     Consents are handed out as first recorded: a file holds one day of consent, a history stays in the registry.
     """
     people, consents = node.registry.participants(), node.registry.consents()
-    links = node.registry.links()
+    links, values = node.registry.links(), _cells(node)
+    columns = sorted({column for cells in values.values() for column in cells})
     return [
-        _row(people[links[s.sample_id]], s, consents.get(links[s.sample_id], ()))
+        _row(people[person], s, consents.get(person, ()))
+        | {column: values.get(s.sample_id, {}).get(column) or values.get(person, {}).get(column, "") for column in columns}
         for s in sorted(node.registry.samples().values(), key=lambda s: s.sample_id)
-        if links.get(s.sample_id) in people
+        if (person := links.get(s.sample_id, "")) in people
     ]
+
+
+def _cells(node: Node) -> dict[str, dict[str, str]]:
+    """The values of the minimal data set as cells of a file, by whom they are about."""
+    cells: dict[str, dict[str, list[str]]] = {}
+    for v in node.registry.kept(MinimalValueRow, MinimalValue).all():
+        cells.setdefault(v.about, {}).setdefault(f"{v.part}.{v.item}", []).append(
+            NULL + v.null_flavour if v.null_flavour else v.value
+        )
+    return {about: {column: " | ".join(said) for column, said in of.items()} for about, of in cells.items()}
 
 
 def _row(p: Participant, s: Sample, history: tuple[ConsentEvent, ...]) -> dict[str, str]:

@@ -87,22 +87,28 @@ def preview(
 def _report(found: Enrolled, *, json: bool, done: str) -> None:
     """Say what was or would be done; exit 1 where rows were rejected."""
     if json:
-        numbers = {"new": found.new, "known": found.known, "samples": found.samples, "facts": found.facts}
-        faults = [
-            {"row": r.row, "where": r.where, "column": f.column, "rule": f.rule} for r in found.rejected for f in r.faults
-        ]
-        print_json(numbers | {"rejected": len(found.rejected), "faults": faults})
+        numbers = {
+            "new": found.new,
+            "completed": found.completed,
+            "known": found.known,
+            "samples": found.samples,
+            "facts": found.facts,
+        }
+        faults = [{"row": r.row, "where": r.where, "column": f.column, "rule": f.rule} for r in found.faulty for f in r.faults]
+        print_json(numbers | {"rejected": found.rejected, "faults": faults})
     else:
         say(f"{found.new} participants {done}, {found.known} were registered already.")
+        if found.completed:
+            say(f"{found.completed} records of people without consent {done} in full.")
         if found.samples or found.facts:
             say(f"{found.samples} further samples and {found.facts} observations, answers or values {done}.")
-        for row in found.rejected[:_SHOWN]:
+        for row in found.faulty[:_SHOWN]:
             say(f"rejected: {row}")
-        if len(found.rejected) > _SHOWN:
-            say(f"... and {len(found.rejected) - _SHOWN} more rows")
+        if found.rejected > _SHOWN:
+            say(f"... and {found.rejected - _SHOWN} more rows")
     if found.rejected:
         if found.rejected_file:
-            say(f"{len(found.rejected)} rows were rejected; correct them in {found.rejected_file} and import that.")
+            say(f"{found.rejected} rows were rejected; correct them in {found.rejected_file} and import that.")
         raise typer.Exit(1)
 
 

@@ -11,34 +11,81 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 NULL_FLAVOURS = {
-    "NI": "no information", "INV": "invalid", "DER": "derived", "OTH": "other", "NINF": "negative infinity",
-    "PINF": "positive infinity", "UNC": "un-encoded", "MSK": "masked", "NA": "not applicable", "UNK": "unknown",
-    "ASKU": "asked but unknown", "NAV": "temporarily unavailable", "NASK": "not asked", "NAVU": "not available",
-    "QS": "sufficient quantity", "TRC": "trace",
-}  # fmt: skip
+    "NI": "no information",
+    "INV": "invalid",
+    "DER": "derived",
+    "OTH": "other",
+    "NINF": "negative infinity",
+    "PINF": "positive infinity",
+    "UNC": "un-encoded",
+    "MSK": "masked",
+    "NA": "not applicable",
+    "UNK": "unknown",
+    "ASKU": "asked but unknown",
+    "NAV": "temporarily unavailable",
+    "NASK": "not asked",
+    "NAVU": "not available",
+    "QS": "sufficient quantity",
+    "TRC": "trace",
+}
 """HL7 v3 NullFlavor, written `HL7NF:ASKU` in a value."""
 
-COUNTRIES = frozenset(
-    ["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW", "XK"]
+_ISO_3166 = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ "
+    "CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO "
+    "FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE "
+    "JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO "
+    "MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW "
+    "PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM "
+    "TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK "
 )
+COUNTRIES = frozenset(_ISO_3166.split())
 """ISO 3166-1 alpha-2, and XK, which the European Union uses for Kosovo."""
 
 _SHAPES = {
-    "SCT": r"[0-9]{6,18}", "HP": r"[0-9]{7}", "OMIM": r"[0-9]{6}", "ORPHA": r"[0-9]{1,6}", "MONDO": r"[0-9]{7}",
-    "ICD10": r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?", "LNC": r"(LP|LA|MTHU)?[0-9]{1,7}(-[0-9])?", "NCIT": r"C[0-9]{2,7}",
-    "ATC": r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?", "DUO": r"[0-9]{7}", "EFO": r"[0-9]{7}", "UBERON": r"[0-9]{7}",
-    "RXNORM": r"[0-9]{1,8}", "OMOP": r"[0-9]{1,10}",
-}  # fmt: skip
+    "SCT": r"[0-9]{6,18}",
+    "HP": r"[0-9]{7}",
+    "OMIM": r"[0-9]{6}",
+    "ORPHA": r"[0-9]{1,6}",
+    "MONDO": r"[0-9]{7}",
+    "ICD10": r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?",
+    "LNC": r"(LP|LA|MTHU)?[0-9]{1,7}(-[0-9])?",
+    "NCIT": r"C[0-9]{2,7}",
+    "ATC": r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?",
+    "DUO": r"[0-9]{7}",
+    "EFO": r"[0-9]{7}",
+    "UBERON": r"[0-9]{7}",
+    "RXNORM": r"[0-9]{1,8}",
+    "OMOP": r"[0-9]{1,10}",
+}
 _SYSTEMS = {
-    "SNOMED": "SCT", "SNOMEDCT": "SCT", "SCTID": "SCT", "SNOMED CT": "SCT", "HPO": "HP", "LOINC": "LNC", "ICD-10": "ICD10", "ICD10CM": "ICD10",
-    "ICD10CM/ICD10": "ICD10", "ORPHANET": "ORPHA", "NCIT": "NCIT", "RXNORM": "RXNORM",
-}  # fmt: skip
+    "SNOMED": "SCT",
+    "SNOMEDCT": "SCT",
+    "SCTID": "SCT",
+    "SNOMED CT": "SCT",
+    "HPO": "HP",
+    "LOINC": "LNC",
+    "ICD-10": "ICD10",
+    "ICD10CM": "ICD10",
+    "ICD10CM/ICD10": "ICD10",
+    "ORPHANET": "ORPHA",
+    "NCIT": "NCIT",
+    "RXNORM": "RXNORM",
+}
 
 # The tables of Verhoeff's check digit: the dihedral group of order 10, and its permutation (Verhoeff 1969).
 _TIMES = (
-    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
-    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
-)  # fmt: skip
+    "0123456789",
+    "1234067895",
+    "2340178956",
+    "3401289567",
+    "4012395678",
+    "5987604321",
+    "6598710432",
+    "7659821043",
+    "8765932104",
+    "9876543210",
+)
 _TURNED = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")
 
 
@@ -95,8 +142,8 @@ def nearest(text: str, known: Iterable[str]) -> str:
 
 # UCUM (Schadow & McDonald): a unit is a product of powers of atoms; atoms marked metric take a prefix.
 _METRIC = (
-    "m s g rad K C cd mol sr Hz N Pa J W A V F Ohm S Wb Cel T H lm lx Bq Gy Sv kat l L ar t eV u pc osm eq U cal dyn erg G bar B "
-    "[iU] [IU] m[H2O] m[Hg] Bd bit By"
+    "m s g rad K C cd mol sr Hz N Pa J W A V F Ohm S Wb Cel T H lm lx Bq Gy Sv kat l L ar t eV u pc osm eq U cal dyn erg G bar "
+    "B [iU] [IU] m[H2O] m[Hg] Bd bit By"
 )
 _PLAIN = (
     "10* 10^ % [ppth] [ppm] [ppb] [pptr] min h d wk mo a mo_j a_j [in_i] [ft_i] [yd_i] [mi_i] [lb_av] [oz_av] [degF] deg [pH] "
@@ -106,11 +153,37 @@ _PLAIN = (
 _PREFIX = ["Y", "Z", "E", "P", "T", "G", "M", "k", "h", "da", "d", "c", "m", "u", "n", "p", "f", "a", "z", "y"]
 _ATOMS = set(_PLAIN.split()) | set(_METRIC.split()) | {p + a for p in _PREFIX for a in _METRIC.split()}
 _USUAL = {
-    "mcg": "ug", "µg": "ug", "cc": "mL", "mmHg": "mm[Hg]", "bpm": "/min", "beats/min": "/min", "C": "Cel", "°C": "Cel", "F": "[degF]",
-    "lbs": "[lb_av]", "lb": "[lb_av]", "inch": "[in_i]", "in": "[in_i]", "years": "a", "year": "a", "yr": "a", "months": "mo", "days": "d",
-    "hours": "h", "hr": "h", "IU/L": "[IU]/L", "IU": "[IU]", "kg/m²": "kg/m2", "kg/m^2": "kg/m2", "percent": "%", "sec": "s", "mmol/l": "mmol/L",
-    "K/uL": "10*3/uL", "x10^9/L": "10*9/L", "cells": "{cells}",
-}  # fmt: skip
+    "mcg": "ug",
+    "µg": "ug",
+    "cc": "mL",
+    "mmHg": "mm[Hg]",
+    "bpm": "/min",
+    "beats/min": "/min",
+    "C": "Cel",
+    "°C": "Cel",
+    "F": "[degF]",
+    "lbs": "[lb_av]",
+    "lb": "[lb_av]",
+    "inch": "[in_i]",
+    "in": "[in_i]",
+    "years": "a",
+    "year": "a",
+    "yr": "a",
+    "months": "mo",
+    "days": "d",
+    "hours": "h",
+    "hr": "h",
+    "IU/L": "[IU]/L",
+    "IU": "[IU]",
+    "kg/m²": "kg/m2",
+    "kg/m^2": "kg/m2",
+    "percent": "%",
+    "sec": "s",
+    "mmol/l": "mmol/L",
+    "K/uL": "10*3/uL",
+    "x10^9/L": "10*9/L",
+    "cells": "{cells}",
+}
 
 
 def unit_fault(unit: str) -> str:

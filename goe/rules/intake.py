@@ -11,9 +11,10 @@ from goe.rules.participant import Participant, Sample
 
 @dataclass(frozen=True)
 class Reception:
-    """What is to be done with one arrival: register the person, add these samples; or refuse, by column and reason."""
+    """What is to be done with one arrival: register or complete the person, add samples; or refuse, by column and reason."""
 
     new: bool = False
+    completed: bool = False
     samples: tuple[Sample, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
 
@@ -43,6 +44,14 @@ def receive_person(
     differ = [f.name for f in said if getattr(person, f.name) != getattr(registered, f.name)]
     differ += ["consents"] if events != history[: len(events)] else []
     return (("participant", f"registered with other values ({', '.join(differ)})"),) if differ else ()
+
+
+def completes(person: Participant, registered: Participant | None, history: tuple[ConsentEvent, ...]) -> bool:
+    """Whether a whole record completes one that a phenopacket, say, left with little and without any consent."""
+    if registered is None or history or person == registered:
+        return False
+    known = [f.name for f in fields(Participant) if getattr(registered, f.name) not in (f.default, "unknown")]
+    return all(getattr(person, name) == getattr(registered, name) for name in known)
 
 
 def _withdrawn(events: Iterable[ConsentEvent], history: Iterable[ConsentEvent]) -> str:

@@ -1,8 +1,8 @@
 """The minimal data set: what a participant's record must hold, as a model that is data and has a version.
 
 A model is a list of items in classes, each with a level per use case. A record is *formally complete* when every mandatory item
-has a value or, where the model allows it, an HL7 null flavour. Since a complete record can therefore be empty, the *null rate* is
-a number of its own. What version 1 leaves open is decided in `docs/minimal_dataset.md`.
+has a value or, where the model allows it, an HL7 null flavour. Since a complete record can therefore be empty, the *null
+rate* is a number of its own. What version 1 leaves open is decided in `docs/minimal_dataset.md`.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ CONDITIONS: dict[str, Callable[[Values], bool]] = {
 def completeness(
     model: MinimalDataSet, instances: Iterable[tuple[str, Values]], use_case: str = GENOME_OF_EUROPE
 ) -> Completeness:
-    """How complete a participant's record is: `instances` are its classes with their values, several of one class one by one."""
+    """How complete a participant's record is: `instances` are its classes with their values, each instance by itself."""
     found = list(instances)
     classes = {part for part, _ in found}
     found += [(part, {}) for part in REQUIRED_CLASSES if part not in classes]

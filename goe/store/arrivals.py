@@ -1,7 +1,7 @@
 """What a file brings to the registry, row by row, in one shape for all formats: an arrival, or a rejected row with its faults.
 
-A fault names the column and the rule, with what was probably meant. It holds the value too, which may be personal: the value goes
-to the file of rejected rows, which the steward corrects, and never to a message or a log.
+A fault names the column and the rule, with what was probably meant. It holds the value too, which may be personal: the value
+goes to the file of rejected rows, which the steward corrects, and never to a message or a log.
 """
 
 from __future__ import annotations
@@ -79,3 +79,9 @@ class Source:
 
     columns: tuple[str, ...]
     rows: Callable[[], Iterator[Arrival | Rejected]]
+
+
+Found = list[Fault]
+Cells = Mapping[str, str]
+Reader = Callable[[int, Cells, Context, Found], Arrival | None]
+"""What reads one row of a table: its line, its cells; faults are added to the list, and then there is no arrival."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, select
 from goe.rules.consent import ConsentEvent, LegalBasis, OptOut
 from goe.rules.words import Scope
 from goe.store.models import ConsentRow
-from goe.store.records import insert_rows, made_once, row_of, table_of
+from goe.store.records import add_records_of, insert_rows, made_once, row_of, table_of
 
 CONSENTS = table_of(ConsentRow)
 _BASIS, _OPT_OUT = "legal_basis", "ehds_opt_out"
@@ -25,19 +25,21 @@ Said = Iterable[tuple[str, Any]]
 
 def add_consents(connection: Connection, said: Said) -> None:
     """Append ethics consents."""
-    insert_rows(connection, CONSENTS, [row_of(event, CONSENTS) | {"participant_id": person} for person, event in said])
+    add_records_of(connection, CONSENTS, "participant_id", list(said))
 
 
 def add_bases(connection: Connection, said: Said) -> None:
     """Append legal bases of processing."""
     also = {"fact": _BASIS, "scope": "", "given": True}
-    insert_rows(connection, CONSENTS, [row_of(basis, CONSENTS) | also | {"participant_id": person} for person, basis in said])
+    insert_rows(connection, CONSENTS, [{"participant_id": person, **row_of(basis, CONSENTS), **also} for person, basis in said])
 
 
 def add_opt_outs(connection: Connection, said: Said) -> None:
     """Append opt-outs from secondary use, or what took them back."""
-    rows = [(person, {"given": opt.out, "since": opt.since}) for person, opt in said]
-    insert_rows(connection, CONSENTS, [row | {"fact": _OPT_OUT, "scope": "", "participant_id": p} for p, row in rows])
+    also = {"fact": _OPT_OUT, "scope": ""}
+    insert_rows(
+        connection, CONSENTS, [{"participant_id": person, "given": opt.out, "since": opt.since, **also} for person, opt in said]
+    )
 
 
 def consents(connection: Connection, *, scope: Scope | None = None, of: list[str] | None = None) -> dict[str, tuple[Any, ...]]:
@@ -55,7 +57,8 @@ def bases(connection: Connection, *, of: list[str] | None = None) -> dict[str, t
 
 def opt_outs(connection: Connection, *, of: list[str] | None = None) -> dict[str, tuple[Any, ...]]:
     """Opt-outs by participant, in the order of recording."""
-    return _histories(connection, _wanted(("given", "since"), _OPT_OUT, of), lambda row: OptOut(*row))
+    _, made = made_once(OptOut)
+    return _histories(connection, _wanted(("given", "since"), _OPT_OUT, of), made)
 
 
 def _wanted(names: Iterable[str], fact: str | None, of: list[str] | None) -> Select[Any]:
@@ -64,10 +67,15 @@ def _wanted(names: Iterable[str], fact: str | None, of: list[str] | None) -> Sel
     return wanted if of is None else wanted.where(CONSENTS.c.participant_id.in_(of))
 
 
-def _histories(
-    connection: Connection, wanted: Select[Any], made: Callable[[tuple[Any, ...]], Any]
-) -> dict[str, tuple[Any, ...]]:
-    histories: dict[str, list[Any]] = {}
-    for person, *event in connection.execute(wanted):
-        histories.setdefault(person, []).append(made(tuple(event)))
+def _histories(connection: Connection, wanted: Select[Any], made: Callable[[Any], Any]) -> dict[str, tuple[Any, ...]]:
+    """What the statement finds, by participant. Rows are taken as the driver gives them: a nation has millions."""
+    compiled = wanted.compile(connection, compile_kwargs={"literal_binds": True})
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(str(compiled))
+        histories: dict[str, list[Any]] = {}
+        for row in cursor:
+            histories.setdefault(row[0], []).append(made(row[1:]))
+    finally:
+        cursor.close()
     return {person: tuple(events) for person, events in histories.items()}

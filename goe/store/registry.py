@@ -24,7 +24,7 @@ from goe.rules.words import Karyotype, Scope
 from goe.store import consents
 from goe.store.database import open_database
 from goe.store.models import DataSetRow, DepartureRow, EpochRow, EpochSampleRow, LinkRow, ParticipantRow, SampleRow
-from goe.store.records import Kept, Record, add_records, insert_rows, read_records, row_of, table_of
+from goe.store.records import Kept, Record, add_records, insert_many, insert_rows, read_records, row_of, table_of
 
 PEOPLE, SAMPLES, LINKS = map(table_of, (ParticipantRow, SampleRow, LinkRow))
 _EPOCHS, _EPOCH_SAMPLES, _DATA_SETS, _DEPARTURES = map(table_of, (EpochRow, EpochSampleRow, DataSetRow, DepartureRow))
@@ -114,11 +114,16 @@ class Writing:
         add_records(self.registry, SAMPLES, [sample for _, sample in pairs])
         for part in _parts([sample.sample_id for _, sample in pairs]):
             self.links.execute(delete(LINKS).where(LINKS.c.sample_id.in_(part)))
-        insert_rows(self.links, LINKS, [{"sample_id": s.sample_id, "participant_id": person} for person, s in pairs])
+        insert_many(self.links, LINKS, ("sample_id", "participant_id"), [(s.sample_id, person) for person, s in pairs])
 
     def add_consents(self, said: Iterable[tuple[str, ConsentEvent]]) -> None:
         """Append ethics consents to the histories of participants."""
         consents.add_consents(self.registry, said)
+
+    def amend(self, participant: Participant) -> None:
+        """Replace the record of a registered participant."""
+        named = PEOPLE.c.participant_id == participant.participant_id
+        self.registry.execute(update(PEOPLE).where(named).values(row_of(participant, PEOPLE)))
 
     def add_bases(self, said: Iterable[tuple[str, LegalBasis]]) -> None:
         """Append legal bases of processing."""
@@ -180,9 +185,8 @@ class Registry:
 
     def amend(self, participant: Participant) -> None:
         """Replace the record of a registered participant."""
-        values = row_of(participant, PEOPLE)
         with self.writing() as writing:
-            writing.registry.execute(update(PEOPLE).where(PEOPLE.c.participant_id == participant.participant_id).values(values))
+            writing.amend(participant)
 
     def participants(self) -> dict[str, Participant]:
         """Every participant, by pseudonym."""

@@ -20,11 +20,19 @@ MODEL = minimal_data_set("v1")
 TODAY = date(2026, 11, 1)
 # class: items, of them mandatory / conditional / recommended / optional, as the summary of the sheets counts them
 COUNTED = {
-    "Subject": (6, 3, 2, 0, 1), "Sample": (10, 1, 3, 6, 0), "Sequence": (26, 6, 3, 8, 9), "Diagnosis": (3, 0, 2, 1, 0),
-    "Treatment": (24, 1, 6, 3, 14), "Environmental Exposure": (12, 0, 4, 0, 8), "Biomarker": (7, 0, 2, 0, 5),
-    "Sample_Relation": (3, 2, 0, 1, 0), "TNM": (8, 1, 0, 0, 7), "Variant": (12, 1, 1, 4, 6), "Digital Resource": (7, 3, 1, 1, 2),
+    "Subject": (6, 3, 2, 0, 1),
+    "Sample": (10, 1, 3, 6, 0),
+    "Sequence": (26, 6, 3, 8, 9),
+    "Diagnosis": (3, 0, 2, 1, 0),
+    "Treatment": (24, 1, 6, 3, 14),
+    "Environmental Exposure": (12, 0, 4, 0, 8),
+    "Biomarker": (7, 0, 2, 0, 5),
+    "Sample_Relation": (3, 2, 0, 1, 0),
+    "TNM": (8, 1, 0, 0, 7),
+    "Variant": (12, 1, 1, 4, 6),
+    "Digital Resource": (7, 3, 1, 1, 2),
     "Target_Gene": (3, 0, 2, 0, 1),
-}  # fmt: skip
+}
 
 
 def test_model__has_the_items_and_levels_of_the_sheets() -> None:
@@ -66,9 +74,14 @@ def test_null_flavours__only_where_the_sheets_allow_them() -> None:
         if i.null_flavours and i.part in REQUIRED_CLASSES and i.level_in("genome_of_europe") is Level.MANDATORY
     }
     assert mandatory == {
-        "Administrative gender", "Country of origin", "Organism", "Target", "Sequencing_Platform", "Initial_input_file_format",
+        "Administrative gender",
+        "Country of origin",
+        "Organism",
+        "Target",
+        "Sequencing_Platform",
+        "Initial_input_file_format",
         "Final_output_file_format",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,7 +109,7 @@ def test_null_flavours__only_where_the_sheets_allow_them() -> None:
         ("Variant.Variant_Type", "a kind that is not listed yet", ""),
         ("Biomarker.Subtype", "Blood Pressure", ""),
     ],
-)  # fmt: skip
+)
 def test_value__is_taken_or_refused_with_what_was_meant(key: str, value: str, fault: str) -> None:
     item = MODEL.item(key)
     assert item
@@ -107,12 +120,18 @@ def test_value__is_taken_or_refused_with_what_was_meant(key: str, value: str, fa
 PERSON = Participant("GOE-FI-SUBJECT-1", "female", 1962, "FI")
 SAMPLE = Sample("GOE-FI-SAMPLE-1", "S1")
 SEQUENCED = {
-    ("Sample", "Organism"): "NCIT:C14225", ("Sequence", "Target"): "Whole genome sequencing", ("Sequence", "Sequencing_Platform"): "HL7NF:MSK",
-    ("Sequence", "Average depth of coverage"): "34", ("Sequence", "Initial_input_file_format"): "EDAM:format_1930",
-    ("Sequence", "Final_output_file_format"): "EDAM:format_3016", ("Sequence", "Alignment_Genome"): "GRCh38",
-    ("Sequence", "ISO 15189 accredited"): "true", ("Digital Resource", "Name"): "GRCh38", ("Digital Resource", "Version"): "p14",
+    ("Sample", "Organism"): "NCIT:C14225",
+    ("Sequence", "Target"): "Whole genome sequencing",
+    ("Sequence", "Sequencing_Platform"): "HL7NF:MSK",
+    ("Sequence", "Average depth of coverage"): "34",
+    ("Sequence", "Initial_input_file_format"): "EDAM:format_1930",
+    ("Sequence", "Final_output_file_format"): "EDAM:format_3016",
+    ("Sequence", "Alignment_Genome"): "GRCh38",
+    ("Sequence", "ISO 15189 accredited"): "true",
+    ("Digital Resource", "Name"): "GRCh38",
+    ("Digital Resource", "Version"): "p14",
     ("Digital Resource", "Date used"): "2025-03-01",
-}  # fmt: skip
+}
 
 
 def values(said: dict[tuple[str, str], str]) -> list[MinimalValue]:
@@ -185,16 +204,40 @@ def test_codes__of_another_shape_are_refused(code: str) -> None:
 # Units from the tables of the UCUM specification and its published list of common codes.
 @pytest.mark.parametrize(
     "unit",
-    ["kg/m2", "mmol/L", "ug/L", "10*9/L", "mm[Hg]", "%", "{score}", "/min", "mg/(24.h)", "[IU]/mL", "mL/min/{1.73_m2}", "Cel", "kPa",
-     "mosm/kg", "10*12/L", "umol/L", "[degF]", "ng/mL{RBCs}", "m.s-2", "1", "wk", "[in_i]", "meq/L", "10*3.{RBC}"],
-)  # fmt: skip
+    [
+        "kg/m2",
+        "mmol/L",
+        "ug/L",
+        "10*9/L",
+        "mm[Hg]",
+        "%",
+        "{score}",
+        "/min",
+        "mg/(24.h)",
+        "[IU]/mL",
+        "mL/min/{1.73_m2}",
+        "Cel",
+        "kPa",
+        "mosm/kg",
+        "10*12/L",
+        "umol/L",
+        "[degF]",
+        "ng/mL{RBCs}",
+        "m.s-2",
+        "1",
+        "wk",
+        "[in_i]",
+        "meq/L",
+        "10*3.{RBC}",
+    ],
+)
 def test_units__of_ucum_are_taken(unit: str) -> None:
     assert unit_fault(unit) == ""
 
 
 @pytest.mark.parametrize(
     ("unit", "meant"), [("mmHg", "mm[Hg]"), ("kg/m²", "kg/m2"), ("mcg", "ug"), ("furlong", "UCUM"), ("", "UCUM"), ("mg//L", "")]
-)  # fmt: skip
+)
 def test_units__of_common_use_are_refused_with_the_right_one(unit: str, meant: str) -> None:
     assert meant in unit_fault(unit) != ""
 

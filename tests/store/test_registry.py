@@ -226,7 +226,14 @@ def test_the_command__upgrades_and_says_so(tmp_path: Path, goe: Callable[..., Sa
     with sqlite3.connect(path) as old:
         old.executescript(FIRST_SCHEMA.read_text(encoding="utf-8"))
     assert "goe node upgrade" in goe("participants", "list", "--dir", tmp_path / "FI").err
-    assert goe("node", "upgrade", "--dir", tmp_path / "FI", "--json").out.split() == ["{", '"upgraded":', "[", '"registry"', "]", "}"]
+    assert goe("node", "upgrade", "--dir", tmp_path / "FI", "--json").out.split() == [
+        "{",
+        '"upgraded":',
+        "[",
+        '"registry"',
+        "]",
+        "}",
+    ]
     assert ANNA.participant_id in goe("participants", "list", "--dir", tmp_path / "FI").out
     assert open_node(tmp_path / "FI").ledger.rows()[-1]["verb"] == "node:upgrade"
 

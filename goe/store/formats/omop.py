@@ -1,8 +1,8 @@
 """OMOP CDM (5.3 and 5.4): people, conditions and measurements from a folder of its tables as CSV or TSV.
 
 `person`, and where they are there `condition_occurrence` and `measurement`. With the vocabulary table `concept` in the folder,
-concepts become the codes of their own vocabularies; without it they stay concepts of OMOP. Persons are named by number there, so a
-mapping must give their pseudonyms.
+concepts become the codes of their own vocabularies; without it they stay concepts of OMOP. Persons are named by number there,
+so a mapping must give their pseudonyms.
 """
 
 from __future__ import annotations

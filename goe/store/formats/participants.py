@@ -1,4 +1,4 @@
-"""Reading participants, their consents and their samples from CSV or TSV, one row per sample; and what is known of them besides.
+"""Reading participants, their consents and their samples from CSV or TSV, one row per sample; and what else is known of them.
 
 A participant who was sequenced twice stands on two rows that differ in `sample`, `genome` and what is said of the sample alone.
 Three kinds of file are told apart by their headings: people, observations (a measurement or diagnosis each), answers.
@@ -7,24 +7,25 @@ Three kinds of file are told apart by their headings: people, observations (a me
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from zlib import crc32
 
 from goe.errors import BadInput
 from goe.rules.codes import nearest, split_code
 from goe.rules.consent import ConsentEvent, Giver, Manner
-from goe.rules.observations import KINDS, MEASUREMENT, Answer, Observation, day_fault, first_day, observation_faults
+from goe.rules.observations import MEASUREMENT, Answer, Observation, day_fault, first_day, observation_faults
 from goe.rules.participant import Participant, Sample, participant_faults, pseudonym_fault
 from goe.rules.phenotypes import NULL, Item, MinimalValue, value_fault
 from goe.rules.words import Karyotype, Scope
 from goe.rules.words import nation as iso_nation
-from goe.store.arrivals import Arrival, Context, Fault, Rejected, Source
+from goe.store.arrivals import Arrival, Cells, Context, Fault, Found, Reader, Rejected, Source
 from goe.store.formats import table
 from goe.store.formats.mapping import Mapped
+from goe.store.formats.once import EUROSTAT, OF_THE_SAMPLE, once_each
+from goe.store.formats.repeated import ANSWERS, number, read_answer, read_observation
 from goe.store.registry import Enrolment
 from goe.store.tables import MINIMAL_DATA_SET, minimal_data_set
 
@@ -64,39 +65,9 @@ OPTIONAL = {
 }
 """Columns that it may have; besides, any item of the minimal data set, headed `Class.Item`."""
 
-OBSERVATIONS = {
-    "participant": "pseudonym of a registered person",
-    "kind": f"{', '.join(KINDS[:3])}",
-    "term": "what was observed, such as SCT:73211009, HP:0001631 or LNC:8480-6",
-    "label": "the term in words, or nothing",
-    "absent": "yes where it was looked for and not found",
-    "value": "number, or nothing",
-    "text": "value in words, or nothing",
-    "unit": "UCUM unit of the number, such as mm[Hg]",
-    "day": "YYYY-MM-DD, YYYY-MM or YYYY, or nothing",
-}
-"""Columns of a file of observations: one row per observation, the same term on other days on other rows."""
-
-ANSWERS = {
-    "participant": "pseudonym of a registered person",
-    "questionnaire": "name of the questionnaire",
-    "version": "its version, or nothing",
-    "question": "code or name of the question",
-    "answer": "what was answered",
-    "day": "YYYY-MM-DD, YYYY-MM or YYYY, or nothing",
-}
-"""Columns of a file of answers to a questionnaire on health or lifestyle."""
-
-_SCOPES = tuple(Scope)
-_OF_THE_GENOME = ("sample", "genome")  # every other column is of the person and says the same on each of the person's rows
-_OF_THE_SAMPLE = ("Sample", "Sequence", "Sample_Relation", "TNM", "Variant", "Digital Resource", "Target_Gene")
-_EUROSTAT = ("EL", "UK")  # where Eurostat's codes are not ISO's
+_SCOPES = tuple((scope, scope.value, scope.value in COLUMNS) for scope in Scope)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHOWN = 20  # faults listed before the rest is only counted
-
-Found = list[Fault]
-Cells = Mapping[str, str]
-Reader = Callable[[int, Cells, Context, Found], Arrival | None]
 
 
 def open_table(path: Path, context: Context, mapped: Mapped) -> Source:
@@ -115,15 +86,15 @@ def open_table(path: Path, context: Context, mapped: Mapped) -> Source:
             found = read(line, ours, context, faults)
             yield (replace(found, cells=row) if found else Rejected(line, row, tuple(faults))), ours
 
-    return Source(tuple(theirs), _once_each(arrivals, names) if "sample" in wanted else lambda: (one for one, _ in arrivals()))
+    return Source(tuple(theirs), once_each(arrivals, names) if "sample" in wanted else lambda: (one for one, _ in arrivals()))
 
 
 def _kind_of_file(names: list[str], mapped: Mapped, path: Path) -> tuple[list[str], Reader]:
     """The columns that a file with this heading must have, and what reads its rows."""
     if "question" in names:
-        return [*ANSWERS], _answer
+        return [*ANSWERS], read_answer
     if "term" in names:
-        return ["participant", "kind", "term", "day"], _observation
+        return ["participant", "kind", "term", "day"], read_observation
     return [*COLUMNS], _people(names, mapped, path)
 
 
@@ -147,59 +118,14 @@ def read_participants(path: Path, nation: str, today: date) -> list[Enrolment]:
     return list(people.values())
 
 
-def refusal(rejected: list[Rejected], path: Path, *, remedy: str = "correct these cells and import the file again") -> BadInput:
-    """All faults of a file in one sentence, by row and column and without the values."""
-    number = sum(len(one.faults) for one in rejected)
+def refusal(
+    rejected: list[Rejected], path: Path, *, faults: int = 0, remedy: str = "correct these cells and import the file again"
+) -> BadInput:
+    """The first faults of a file in one sentence, by row and column and without the values; `faults` is their whole number."""
+    number = faults or sum(len(one.faults) for one in rejected)
     shown = [str(replace(one, faults=(fault,))) for one in rejected[:_SHOWN] for fault in one.faults][:_SHOWN]
     more = f" (and {number - len(shown)} more)" if number > len(shown) else ""
     return BadInput(f"{number} fault(s), nothing was registered: " + "; ".join(shown) + more, where=str(path), remedy=remedy)
-
-
-def _once_each(
-    arrivals: Callable[[], Iterator[tuple[Arrival | Rejected, Cells]]], names: list[str]
-) -> Callable[[], Iterator[Arrival | Rejected]]:
-    """The same rows; one that names a genome again, or says otherwise of a person than the person's first row, is rejected."""
-    of_person = [n for n in names if n not in _OF_THE_GENOME and n.split(".")[0] not in _OF_THE_SAMPLE]
-
-    def checked() -> Iterator[Arrival | Rejected]:
-        first: dict[str, dict[str, int]] = {column: {} for column in _OF_THE_GENOME}
-        people: dict[str, tuple[int, bytes]] = {}
-        for one, cells in arrivals():
-            faults = [
-                Fault(column, f"occurs more than once, first in row {before}", cells[column])
-                for column in _OF_THE_GENOME
-                if cells[column] and (before := first[column].setdefault(cells[column], one.row)) != one.row
-            ]
-            prints = _fingerprints(cells, of_person)
-            row, before_ = people.setdefault(cells["participant"], (one.row, prints))
-            if before_ != prints:
-                faults += _disagreements(cells, of_person, prints, before_, row)
-            if faults:
-                known = one.faults if isinstance(one, Rejected) else ()
-                yield Rejected(one.row, one.cells, (*known, *faults))
-            else:
-                yield one
-
-    return checked
-
-
-_PRINT = 4  # bytes per column
-
-
-def _fingerprints(cells: Cells, columns: list[str]) -> bytes:
-    """A checksum per column: what is remembered of each person's first row, since whole rows of a nation would not fit."""
-    return b"".join([_fingerprint(cells[name]) for name in columns])
-
-
-@lru_cache(maxsize=50_000)
-def _fingerprint(text: str) -> bytes:
-    return crc32((iso_nation(text) if text in _EUROSTAT else text).encode()).to_bytes(_PRINT, "big")
-
-
-def _disagreements(cells: Cells, columns: list[str], now: bytes, before: bytes, row: int) -> Found:
-    places = range(0, len(now), _PRINT)
-    differ = [name for name, i in zip(columns, places, strict=True) if now[i : i + _PRINT] != before[i : i + _PRINT]]
-    return [Fault(name, f"differs from row {row}, the same participant", cells[name]) for name in differ]
 
 
 def _people(names: list[str], mapped: Mapped, path: Path) -> Reader:
@@ -243,7 +169,7 @@ def _participant(row: Cells, has: frozenset[str], context: Context, faults: Foun
         row["participant"],
         row["sex"],
         said.year if said else int(year) if digits and year else None,
-        iso_nation(origin) if origin in _EUROSTAT else origin,
+        iso_nation(origin) if origin in EUROSTAT else origin,
         row["region"],
         *((born, row.get("sex_at_birth", ""), row.get("subgroup", ""), row.get("died_on", ""), row.get("guardian") == "yes",
            row.get("provider", ""), row.get("cohort", "")) if has else ()),
@@ -283,12 +209,11 @@ def _consents(
     elif since.year < (person.birth_year or 0) or (len(person.birth_date) == 10 and str(since) < person.birth_date):
         faults.append(Fault("consent_from", "the consent lies before the birth", row["consent_from"]))
     said = {}
-    for scope in _SCOPES:
-        asked = scope.value in COLUMNS
-        if asked or scope.value in has:
-            said[scope] = text = row[scope.value]
+    for scope, name, asked in _SCOPES:
+        if asked or name in has:
+            said[scope] = text = row[name]
             if text not in (("yes", "no") if asked else ("yes", "no", "")):
-                faults.append(Fault(scope.value, "expected yes or no" + _meant(text, ("yes", "no")), text))
+                faults.append(Fault(name, "expected yes or no" + _meant(text, ("yes", "no")), text))
     more = _circumstances(row, has, faults) if has else ()
     return tuple(_event(s, text == "yes", since, more) for s, text in said.items() if text) if since and not faults else ()
 
@@ -339,7 +264,7 @@ def _values(row: Cells, items: Mapping[str, Item], person: str, sample: str, fau
         for place, text in enumerate(filter(None, texts), start=1):
             if fault := _value_fault(item.key, text):
                 faults.append(Fault(name, fault, text))
-            about = sample if item.part in _OF_THE_SAMPLE else person
+            about = sample if item.part in OF_THE_SAMPLE else person
             null = text.removeprefix(NULL) if text.startswith(NULL) else ""
             yield MinimalValue(about, MINIMAL_DATA_SET, item.part, 1, item.name, place, "" if null else text, null)
 
@@ -357,11 +282,10 @@ def _measured(row: Cells, mapped: Mapped, person: str, path: Path, context: Cont
         if not (text := row[column]):
             continue
         system, code = split_code(said["term"])
-        number = _number(text)
-        seen = Observation(
-            person, said.get("kind", MEASUREMENT), system, code, said.get("label", ""), False, number, "" if number is not None else text,
-            said.get("unit", "") if number is not None else "", row.get(said.get("day", ""), ""), f"table:{column}",
-        )  # fmt: skip
+        value, day = number(text), row.get(said.get("day", ""), "")
+        words, unit = ("", said.get("unit", "")) if value is not None else (text, "")
+        kind, label, source = said.get("kind", MEASUREMENT), said.get("label", ""), f"table:{column}"
+        seen = Observation(person, kind, system, code, label, False, value, words, unit, day, source)
         faults += [Fault(column, f"{field}: {rule}", text) for field, rule in observation_faults(seen, context.today).items()]
         yield seen
 
@@ -371,49 +295,6 @@ def _answered(row: Cells, mapped: Mapped, person: str) -> Iterator[Answer]:
     for column, said in mapped.questions.items():
         if row[column]:
             yield Answer(person, said["questionnaire"], said.get("version", ""), said.get("question", column), row[column])
-
-
-def _observation(line: int, row: Cells, context: Context, faults: Found) -> Arrival | None:
-    _check_person(row, context, faults)
-    system, code = split_code(row["term"])
-    number = _number(row.get("value", ""))
-    if row.get("value") and number is None:
-        faults.append(Fault("value", "expected a number; words go into the column text", row["value"]))
-    if row.get("absent", "") not in ("", "yes", "no"):
-        faults.append(Fault("absent", "expected yes, no or nothing", row["absent"]))
-    seen = Observation(
-        row["participant"], row["kind"], system, code, row.get("label", ""), row.get("absent") == "yes", number,
-        row.get("text", ""), row.get("unit", ""), row["day"], "table",
-    )  # fmt: skip
-    columns = {"code": "term"}
-    wrong = observation_faults(seen, context.today)
-    faults += [Fault(columns.get(name, name), rule, row.get(columns.get(name, name), "")) for name, rule in wrong.items()]
-    if number is not None and row["kind"] == MEASUREMENT and not seen.unit:
-        faults.append(Fault("unit", "a measured number needs its UCUM unit; 1 for a plain number"))
-    return None if faults else Arrival(line, seen.participant_id, row, observations=(seen,))
-
-
-def _answer(line: int, row: Cells, context: Context, faults: Found) -> Arrival | None:
-    _check_person(row, context, faults)
-    for column in ("questionnaire", "question", "answer"):
-        if not row[column]:
-            faults.append(Fault(column, "expected a value"))
-    if row["day"] and (fault := day_fault(row["day"], context.today)):
-        faults.append(Fault("day", fault, row["day"]))
-    said = Answer(row["participant"], row["questionnaire"], row["version"], row["question"], row["answer"], row["day"])
-    return None if faults else Arrival(line, said.participant_id, row, answers=(said,))
-
-
-def _check_person(row: Cells, context: Context, faults: Found) -> None:
-    if fault := pseudonym_fault(row["participant"], "SUBJECT", context.nation):
-        faults.append(Fault("participant", fault, row["participant"]))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None
 
 
 def _meant(text: str, known: object) -> str:

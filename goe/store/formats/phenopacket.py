@@ -1,9 +1,8 @@
 """Phenopackets v2 (ISO 4454): read as observations, written back with the same meaning.
 
-What a feature, disease or measurement says in the columns of an observation stands there, the rest beside it as JSON, so nothing is
-lost and nothing is said twice. The subject's own name is replaced by the pseudonym wherever it stands alone. Biosamples and files are
-taken: they would join
-genotype and phenotype, which this platform keeps apart.
+What a feature, disease or measurement says in the columns of an observation stands there, the rest beside it as JSON, so
+nothing is lost and nothing is said twice. The subject's own name is replaced by the pseudonym wherever the format names the
+subject. Biosamples and files are not taken: they would join genotype and phenotype, which this platform keeps apart.
 """
 
 from __future__ import annotations

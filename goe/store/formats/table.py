@@ -5,15 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from goe.errors import BadInput
 
 SPREADSHEET_ERRORS = frozenset(
-    ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!",
-     "#UNKNOWN!", "#BUSY!", "#GETTING_DATA", "Err:502", "Err:508", "Err:522"]
+    ["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+     "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA", "Err:502", "Err:508", "Err:522"]
 )  # fmt: skip
 """What Excel and LibreOffice show in a cell whose formula fails, in their English spelling."""
 
@@ -93,20 +92,6 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if row:
                 cells = [cell.strip() for cell in row[:width]]
                 yield reader.line_num, dict(zip(names, cells + [""] * (width - len(cells)), strict=True))
-
-
-def write_rows(path: Path, columns: tuple[str, ...], written: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows beside the place, for the owner's eyes alone, then rename."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        unfinished.touch(mode=0o600)
-        with unfinished.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, columns, delimiter=delimiter(path), lineterminator="\n", extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(written)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 class _readable:
