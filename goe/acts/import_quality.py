@@ -77,9 +77,10 @@ class DeliveryFault:
 
 
 def delivery_faults(node: Node, manifest: Path) -> tuple[int, list[DeliveryFault]]:
-    """How many lines a delivery's manifest has, and what is wrong: files missing or changed, barcodes or genomes twice, or
+    """How many lines a delivery's manifest has, and what is wrong with it.
 
-    unknown here, and files in the folder that no line names. The manifest is a CSV with `barcode,genome,file,sha256`; files lie
+    Files that are missing or changed, barcodes or genomes that stand twice or are unknown here, and files in the folder that no
+    line names. The manifest is a CSV with `barcode,genome,file,sha256`; files lie
     beside it. Raises BadInput where it is no such table.
     """
     if not manifest.is_file():

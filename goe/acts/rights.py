@@ -23,10 +23,10 @@ from goe.store.models import QualityRow
 
 MEANING = {
     "registry and links": "everything about the person is removed; the pseudonyms are spent and never given again",
-    "store": "batches are never rewritten: the genotypes stay, without a name in the registry, and are counted nowhere",
+    "store": "batches are never rewritten: the genotypes stay, unnamed in the registry, and are counted nowhere",
     "ledger": "rows name no person, so nothing has to be removed; that an erasure was done is written down",
-    "releases": "what was published stays: sums from which the person cannot be taken out; later releases do not count the person",
-    "backups": "copies are erased when they expire; after restoring one, erase again the pseudonyms that the newer copy lists",
+    "releases": "what was published stays: sums of many people; later releases do not count the person",
+    "backups": "copies expire; after restoring one, erase again the pseudonyms that the newer copy lists as spent",
 }
 
 
@@ -56,7 +56,7 @@ def _plain(record: Any) -> dict[str, Any]:
 
 
 def rectify(node: Node, participant_id: str, changes: dict[str, str]) -> int:
-    """Correct fields of a person's record (GDPR Art. 16), and say how many changed. Raises BadInput for a value that cannot be."""
+    """Correct fields of a person's record (GDPR Art. 16), and say how many changed. Raises BadInput for a wrong value."""
     from goe.rules.participant import participant_faults
 
     person = person_of(node, participant_id)

@@ -211,7 +211,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        count=numbers.count, frequency=numbers.frequency, interval=numbers.interval, about=numbers.about, day=numbers.day
+        count=numbers.count, said=_said, frequency=numbers.frequency, interval=numbers.interval, about=numbers.about, day=numbers.day
     )
     environment.globals.update(
         at=addresses, State=State, Assembly=Assembly, states=sentences.STATE_NAMES, no_data=sentences.NO_DATA,
@@ -223,3 +223,9 @@ def environment() -> Environment:
 
 def _page(template: str, site: Site, **values: Any) -> str:
     return environment().get_template(template).render(site=site, **values)
+
+
+def _said(text: str) -> str:
+    """A finding as a sentence begins, without the marks that the command line puts around commands."""
+    plain = text.replace("`", "")
+    return plain[:1].upper() + plain[1:]

@@ -1,4 +1,4 @@
-"""Erasing a person from the registry and the links. The sample's pseudonym stays where an epoch counted it, without its name."""
+"""Erasing a person from the registry and the links. What an epoch counted stays as a pseudonym without a name."""
 
 from __future__ import annotations
 

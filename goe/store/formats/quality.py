@@ -110,7 +110,7 @@ def _picard(path: Path, text: str) -> Numbers:
 
 
 def _mosdepth(path: Path, text: str) -> Numbers:
-    """mosdepth's summary: the mean over chromosomes 1 to 22, weighted by length; the total where none is named so."""
+    """The summary of mosdepth: the mean over chromosomes 1 to 22, weighted by length; the total where none is named so."""
     rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
     autosomes = [r for r in rows if re.fullmatch(r"(chr)?([1-9]|1[0-9]|2[0-2])", r["chrom"])]
     chosen = autosomes or [r for r in rows if r["chrom"] == "total"]
@@ -138,7 +138,7 @@ def _samtools(path: Path, text: str) -> Numbers:
 
 
 def _verify_bam_id(path: Path, text: str) -> Numbers:
-    """verifyBamID's selfSM: FREEMIX, the share of another person's DNA."""
+    """The selfSM file of verifyBamID: FREEMIX, the share of another person's DNA."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("#")), delimiter="\t")
     return {row["SEQ_ID"]: {"cross_contamination_rate": float(row["FREEMIX"])} for row in rows if _is_number(row["FREEMIX"])}
 
