@@ -23,7 +23,19 @@ from goe.acts.verify import _key_faults, verify_genomes, verify_ledger
 from goe.errors import BadInput, GoeError, NotFound
 from goe.rules.consent import Policy
 from goe.rules.events import Deed
-from goe.rules.inclusion import Funnel, Gate, NodeFacts, Person, Result, Terms, Verdict, as_json, changed, criteria
+from goe.rules.inclusion import (
+    Finding,
+    Funnel,
+    Gate,
+    NodeFacts,
+    Person,
+    Result,
+    Terms,
+    Verdict,
+    changed,
+    criteria,
+    finding_as_json,
+)
 from goe.rules.thresholds import Profile
 from goe.rules.words import NATIONS
 from goe.signing import canonical, digest, sign, verify
@@ -59,6 +71,7 @@ class Check:
         self.policy: Policy = policy_of(node)
         self.terms = Terms(self.day, self.policy, self.profile, facts or _facts(node))
         self.funnel = Funnel()
+        self._spelt: dict[Finding, bytes] = {}
         self._people = hmac.new(secret(node.folder, "epoch"), digestmod=hashlib.sha256)
         self._verdicts = hashlib.sha256()
 
@@ -69,12 +82,25 @@ class Check:
         for person in people_of(self.node, participant=asked.participant, cohort=asked.cohort, genotypes=asked.genotypes):
             verdict = gate.judge(person)
             self._people.update(_line(person))
-            self._verdicts.update(canonical(as_json(verdict)) + b"\n")
+            self._verdicts.update(self.line(verdict))
             self.funnel.add(verdict)
             yield verdict
         if not self.funnel.people:
             remedy = "list them: goe participants list"
             raise NotFound("there is nobody to check", expected="a registered participant or cohort", remedy=remedy)
+
+    def line(self, verdict: Verdict) -> bytes:
+        """A verdict in canonical JSON with its end of line. Most findings are the same for many people and are spelt once."""
+        spelt, known = [], self._spelt
+        for finding in verdict.findings:
+            found = known.get(finding)
+            if found is None:
+                found = canonical(finding_as_json(finding))
+                if len(known) < _SPELT:
+                    known[finding] = found
+            spelt.append(found)
+        end = canonical({"id": verdict.participant_id, "verdict": verdict.result.value})[1:]
+        return b'{"criteria":[' + b",".join(spelt) + b"]," + end + b"\n"
 
     def body(self) -> dict[str, Any]:
         """What a certificate says, once everybody was judged."""
@@ -105,6 +131,9 @@ class Check:
             f"{len(criteria())} criteria": _code(),
             "people, consents, documents and quality": self._people.hexdigest(),
         }
+
+
+_SPELT = 100_000  # findings that are kept spelt; a few megabytes
 
 
 def _line(person: Person) -> bytes:
@@ -179,7 +208,7 @@ def apply(node: Node, asked: Question) -> Applied:
         with (folder / VERDICTS).open("wb") as file:
             for verdict in check.verdicts():
                 after[verdict.participant_id] = verdict.result
-                file.write(canonical(as_json(verdict)) + b"\n")
+                file.write(check.line(verdict))
         body = check.body()
         last = applied(node)[-1] if applied(node) else None
         if last and read_document(last / CERTIFICATE)["body"] == body:

@@ -53,7 +53,7 @@ def _standing(participant: Participant, consents, bases, opt_outs) -> Standing: 
 
 
 def countable_people(node: Node) -> frozenset[str]:
-    """Who may be counted in a reference today: permitted by all three facts, let in by the gate, not of the special category."""
+    """Who may be counted in a reference today: permitted by all three facts, let in by the gate, not clinical."""
     registry, today, policy = node.registry, node.clock().date(), policy_of(node)
     consents, bases, opt_outs = registry.consents(), registry.bases(), registry.opt_outs()
     refused = frozenset(refused_from_reference(cohorts(node).values()))

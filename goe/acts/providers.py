@@ -71,7 +71,7 @@ def add_cohort(
     bed: Path | None = None,
     provider_id: str = "",
 ) -> bool:
-    """Register a cohort; whether it is new. Raises Conflict where it is registered as something else: its kind never changes."""
+    """Register a cohort; whether it is new. Raises Conflict where it is something else: its kind never changes."""
     _check(cohort_id, "COHORT", node)
     digest = sha256(bed) if bed else ""
     typed = ClinicalCohort(cohort_id, title, target, digest) if clinical else ReferenceCohort(cohort_id, title)

@@ -211,7 +211,12 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        count=numbers.count, said=_said, frequency=numbers.frequency, interval=numbers.interval, about=numbers.about, day=numbers.day
+        count=numbers.count,
+        said=_said,
+        frequency=numbers.frequency,
+        interval=numbers.interval,
+        about=numbers.about,
+        day=numbers.day,
     )
     environment.globals.update(
         at=addresses, State=State, Assembly=Assembly, states=sentences.STATE_NAMES, no_data=sentences.NO_DATA,

@@ -289,11 +289,14 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "id": verdict.participant_id,
         "verdict": verdict.result.value,
-        "criteria": [
-            {"pillar": pillar.value, "criterion": name, **{k: str(v) for k, v in outcome._asdict().items()}}
-            for pillar, name, outcome in verdict.findings
-        ],
+        "criteria": [finding_as_json(finding) for finding in verdict.findings],
     }
+
+
+def finding_as_json(finding: Finding) -> dict[str, str]:
+    """A finding as programs read it."""
+    pillar, name, outcome = finding
+    return {"pillar": pillar.value, "criterion": name, **{k: str(v) for k, v in outcome._asdict().items()}}
 
 
 def changed(before: Mapping[str, Result], after: Mapping[str, Result]) -> list[tuple[str, Result | None, Result | None]]:

@@ -22,8 +22,8 @@ Numbers = dict[str, dict[str, float]]
 """Metrics by sample, as the file names it."""
 
 _ENDINGS = re.compile(
-    r"(\.metrics|\.mosdepth|\.wgs|\.selfSM|\.sorted|\.bam|\.cram|\.dup|\.txt|\.json|\.csv|\.tsv|_S\d+_L\d+|\.wgs_coverage_metrics"
-    r"|\.mapping_metrics|\.vc_metrics|\.samtools|_metrics).*$"
+    r"(\.metrics|\.mosdepth|\.wgs|\.selfSM|\.sorted|\.bam|\.cram|\.dup|\.txt|\.json|\.csv|\.tsv|_S\d+_L\d+"
+    r"|\.wgs_coverage_metrics|\.mapping_metrics|\.vc_metrics|\.samtools|_metrics).*$"
 )
 
 
@@ -161,7 +161,7 @@ _DRAGEN: Mapping[str, tuple[str, float, bool]] = {
 
 
 def _dragen(path: Path, text: str) -> Numbers:
-    """DRAGEN's metrics: section, read group, metric, value, per cent, separated by commas; rows of a read group are left out."""
+    """DRAGEN's metrics: section, read group, metric, value, per cent, with commas; rows of a read group are left out."""
     numbers = {}
     for row in csv.reader(io.StringIO(text)):
         if len(row) < 4 or row[1].strip():
