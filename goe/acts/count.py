@@ -6,7 +6,6 @@ import hashlib
 import hmac
 
 from goe.acts.setting import Node, secret
-from goe.rules.consent import permits
 from goe.rules.dataset import CountingEpoch
 from goe.rules.events import Deed
 from goe.rules.words import Assembly, Scope
@@ -19,7 +18,7 @@ Counted = frozenset[tuple[str, str]]
 
 
 def countable(node: Node) -> Counted:
-    """Every genome that may be counted today: in a batch fit for a release, of a registered participant who consents."""
+    """Every genome that may be counted today: in a batch fit for a release, of somebody who may be counted."""
     sample_of = {c.genome: c.sample_id for c in consenting(node)}
     batches = node.genomes.batches()
     fit = [b for assembly in Assembly for b in releasable(batches, assembly)[0]]
@@ -29,10 +28,11 @@ def countable(node: Node) -> Counted:
 
 
 def consenting(node: Node) -> list[Countable]:
-    """Every genome of a registered participant who consents today to being counted."""
-    today = node.clock().date()
-    known = node.countable(Scope.ALLELE_FREQUENCY)
-    return [c for c in known if permits(c.events, Scope.ALLELE_FREQUENCY, today).permitted]
+    """Every genome of somebody who may be counted today: permitted, let in by the gate, not clinical."""
+    from goe.acts.judged import countable_people  # with a database library, which whoever counts everybody does without
+
+    people = countable_people(node)
+    return [c for c in node.countable(Scope.ALLELE_FREQUENCY) if c.participant_id in people]
 
 
 def changed_people(before: Counted, now: Counted) -> int:

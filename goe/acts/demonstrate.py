@@ -11,6 +11,8 @@ from goe.acts.combine_europe import combine_europe
 from goe.acts.create import create_hub, create_node, whole_folder
 from goe.acts.enrol import enrol
 from goe.acts.import_genomes import import_genomes
+from goe.acts.import_quality import import_quality
+from goe.acts.include import Question, apply
 from goe.acts.progress import Progress, Silence
 from goe.acts.setting import Clock, Hub, Node, Root, open_place, system_clock
 from goe.errors import Conflict
@@ -81,9 +83,18 @@ def _make_node(folder: Path, code: str, said: dict[str, Any], progress: Progress
             pipeline=batch["pipeline"],
             progress=progress,
         )
+    _include(node, DEMO / code / "quality", progress)
     for assembly in Assembly:
         built = build_release(node, assembly, version=said["release"], progress=progress)
         progress.say(
             f"{NATIONS[code]}: {assembly} release {built.version}, {built.variants} variants, {built.people} people counted"
         )
     return node
+
+
+def _include(node: Node, quality: Path, progress: Progress) -> None:
+    """Register what was measured on the genomes, really or not, and pass the people through the gate."""
+    import_quality(node, sorted(quality.glob("*.json")), pipeline="1000 Genomes high coverage")
+    import_quality(node, sorted(quality.glob("*.txt")), pipeline="synthetic")
+    body = apply(node, Question()).certificate["body"]
+    progress.say(f"{NATIONS[node.name]}: {body['admitted']} of {sum(body['summary'].values())} people pass the gate")

@@ -13,7 +13,22 @@ from typing import Annotated
 import typer
 
 from goe import __version__
-from goe.cli import examine, genomes, genomes_out, installation, ledger, node, participants, release, synthetic, variant
+from goe.cli import (
+    consent,
+    examine,
+    genomes,
+    genomes_out,
+    include,
+    installation,
+    ledger,
+    node,
+    participants,
+    provider,
+    release,
+    rights,
+    synthetic,
+    variant,
+)
 from goe.errors import GoeError
 
 app = typer.Typer(
@@ -28,7 +43,7 @@ app.command("serve")(installation.serve)
 app.command("check")(installation.check)
 for more in (examine, genomes_out):
     more.add_to(genomes.app)
-for noun in (node, participants, genomes, release, variant, ledger, synthetic):
+for noun in (node, participants, provider, consent, rights, include, genomes, release, variant, ledger, synthetic):
     app.add_typer(noun.app, name=noun.__name__.rsplit(".", 1)[-1])
 
 

@@ -201,7 +201,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with the filters and words that they share."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -210,7 +211,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        count=numbers.count, frequency=numbers.frequency, interval=numbers.interval, about=numbers.about, day=numbers.day
+        count=numbers.count,
+        said=_said,
+        frequency=numbers.frequency,
+        interval=numbers.interval,
+        about=numbers.about,
+        day=numbers.day,
     )
     environment.globals.update(
         at=addresses, State=State, Assembly=Assembly, states=sentences.STATE_NAMES, no_data=sentences.NO_DATA,
@@ -221,4 +227,10 @@ def _environment() -> Environment:
 
 
 def _page(template: str, site: Site, **values: Any) -> str:
-    return _environment().get_template(template).render(site=site, **values)
+    return environment().get_template(template).render(site=site, **values)
+
+
+def _said(text: str) -> str:
+    """A finding as a sentence begins, without the marks that the command line puts around commands."""
+    plain = text.replace("`", "")
+    return plain[:1].upper() + plain[1:]

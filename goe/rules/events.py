@@ -11,6 +11,12 @@ class Deed(StrEnum):
     NODE_CREATED = "node:create"  # an empty node or hub came to be, with its first key
     NODE_UPGRADED = "node:upgrade"  # a node's databases were brought to the newest schema
     PARTICIPANTS_ENROLLED = "participants:enrol"  # people and their consents were registered
+    PROVIDER_RECORDED = "provider:record"  # a data provider, one of its documents, or a cohort was registered
+    CONSENT_RECORDED = "consent:record"  # a participant's consent, legal basis or opt-out was recorded
+    CONSENT_WITHDRAWN = "consent:withdraw"  # a participant withdrew consent to one or more scopes
+    RIGHT_EXERCISED = "rights:answer"  # a data subject's request was answered: access, objection, erasure
+    QUALITY_IMPORTED = "quality:import"  # numbers that a laboratory measured were registered
+    INCLUSION_APPLIED = "inclusion:apply"  # the gate was applied and its certificate signed
     GENOMES_IMPORTED = "genomes:import"  # a batch of genomes was stored
     GENOMES_COMPACTED = "genomes:compact"  # genomes that may no longer be kept were left out of a batch for good
     GENOMES_EXPORTED = "genomes:export"  # genotypes of some people were written to a file of another format

@@ -36,7 +36,7 @@ PROHIBITED: Mapping[Purpose, str] = {
     Purpose.EMPLOYMENT: "to decide about people's work (EHDS Art. 54(b))",
     Purpose.ADVERTISING: "for advertising or marketing (EHDS Art. 54(c))",
     Purpose.HARMFUL_PRODUCTS: "to develop products that harm people, public health or society (EHDS Art. 54(d))",
-    Purpose.AGAINST_A_PERSON: "to decide to the detriment of a person or a group on the grounds of their data (EHDS Art. 54(a))",
+    Purpose.AGAINST_A_PERSON: "to decide to the detriment of a person or a group (EHDS Art. 54(a))",
     Purpose.LAW_ENFORCEMENT: "for police, prosecution or immigration control (1+MG framework)",
 }
 """Purposes that no consent, no legal basis and no permit opens, each with where it is forbidden."""

@@ -1,0 +1,314 @@
+"""The 1+MG-proof gate: four pillars, each a list of small criteria, and a verdict with reasons.
+
+One function is one criterion. It says what it found (evidence), why that matters (reason) and what to do (fix). A criterion is
+made known by its decorator, in a file of its pillar or in a new file of this folder; nothing else has to be touched:
+
+    @criterion(Pillar.QUALITY)
+    def coverage(person: Person, terms: Terms) -> Outcome: ...
+
+Criteria look at one person, at a provider, or at the node; what is said of a provider or of the node is judged once and holds
+for everybody there. Nothing here knows a clock: the day is part of the terms, so the same inputs give the same verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, NamedTuple
+
+from goe.rules.cohort import Cohort, Provider
+from goe.rules.consent import Policy, Standing
+from goe.rules.purposes import Purpose, Use
+from goe.rules.thresholds import Profile
+
+
+class Result(StrEnum):
+    """What a criterion found."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+WORST_FIRST = (Result.FAIL, Result.UNKNOWN, Result.WARN, Result.PASS)
+"""The order in which findings decide a verdict."""
+
+
+class Pillar(StrEnum):
+    """The four pillars of the framework, in the order in which a person passes them."""
+
+    CONSENT = "ELSI and consent"
+    STANDARDS = "standards and minimal phenotypes"
+    QUALITY = "data quality and interoperability"
+    NODE = "connected node"
+
+
+class Outcome(NamedTuple):
+    """What one criterion says: what was found, why it matters, and what to do about it."""
+
+    result: Result
+    evidence: str
+    reason: str = ""
+    fix: str = ""
+
+
+class Finding(NamedTuple):
+    """An outcome with the name of its criterion."""
+
+    pillar: Pillar
+    criterion: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Genome:
+    """One genome of a person, as measured. `karyotype` is the recorded genetic one, `suggested` what genotypes suggest.
+
+    `numbers` are metrics by name; `batches` are those of the store that hold it. `same_as` is another person's sample with
+    the same genome (a duplicate enrolment or a swap); `relatives` counts close relatives among the people checked.
+    """
+
+    sample_id: str
+    karyotype: str = "unknown"
+    suggested: str = "unknown"
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    batches: tuple[str, ...] = ()
+    pipeline: str = ""
+    same_as: str = ""
+    relatives: int = 0
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the gate knows of one person. `missing`, `nulls` and `wrong` name items of the minimal data set.
+
+    `missing` are mandatory items without a value; `nulls` those that hold a null flavour; `wrong` those whose value the model
+    refuses; `mandatory` is how many there are (0: no record of the minimal data set at all).
+    """
+
+    participant_id: str
+    standing: Standing
+    sex_at_birth: str = ""
+    country_of_origin: str = ""
+    subgroup: str = ""
+    provider: Provider | None = None
+    cohort: Cohort | None = None
+    genomes: tuple[Genome, ...] = ()
+    mandatory: int = 0
+    missing: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def primary(self) -> Genome | None:
+        """The genome that is judged: the one with the highest coverage, the first where none is known."""
+        if len(self.genomes) < 2:
+            return self.genomes[0] if self.genomes else None
+        return max(self.genomes, key=lambda g: g.numbers.get("mean_autosome_coverage", -1.0))
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """How good a way of calling genotypes is: recall and precision against a truth set, and the shared control sample."""
+
+    name: str
+    recall: float | None = None
+    precision: float | None = None
+    control: str = ""
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """What the gate knows of the node itself. Faults are sentences; empty where all is well; None where nobody looked."""
+
+    nation: str
+    data_set_id: str = ""
+    disclosure_class: str = ""
+    key_fault: str | None = None
+    ledger_fault: str | None = None
+    genome_fault: str | None = None
+    hub_known: bool | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What everybody is judged by: the day, the nation's policy, the threshold profile, the use that people are to serve."""
+
+    day: date
+    policy: Policy
+    profile: Profile
+    node: NodeFacts
+    pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
+    use: Use = field(default_factory=lambda: Use(Purpose.REFERENCE))
+
+
+Criterion = Callable[..., Outcome]
+_known: dict[str, tuple[Pillar, str, Criterion]] = {}
+
+
+def criterion(pillar: Pillar, of: str = "person") -> Callable[[Criterion], Criterion]:
+    """Make a function a criterion of a pillar, judged of a `person`, of a person's `provider`, or of the `node`."""
+
+    def known(function: Criterion) -> Criterion:
+        if function.__name__ in _known:
+            raise ValueError(f"there are two criteria called {function.__name__}")
+        _known[function.__name__] = (pillar, of, function)
+        return function
+
+    return known
+
+
+@cache
+def criteria() -> tuple[tuple[Pillar, str, str, Criterion], ...]:
+    """Every criterion: pillar, name, of what it is judged, and the function, pillar by pillar."""
+    for module in sorted(m.name for m in iter_modules(__path__)):
+        import_module(f"{__name__}.{module}")
+    order = list(Pillar)
+    return tuple(sorted(((p, name, of, f) for name, (p, of, f) in _known.items()), key=lambda c: order.index(c[0])))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says of one person."""
+
+    participant_id: str
+    result: Result
+    findings: tuple[Finding, ...]
+    admitted: bool
+
+    def of(self, *results: Result) -> tuple[Finding, ...]:
+        """The findings with one of these results."""
+        return tuple(f for f in self.findings if f.outcome.result in results)
+
+    @property
+    def stops_at(self) -> Pillar | None:
+        """The first pillar that keeps the person out; None for who is admitted."""
+        blocking = (Result.FAIL,) if any(f.outcome.result is Result.FAIL for f in self.findings) else (Result.UNKNOWN,)
+        return None if self.admitted else next(f.pillar for f in self.findings if f.outcome.result in blocking)
+
+
+class Gate:
+    """Judges people by the same terms; what holds for a provider or the node is judged once."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._shared: dict[Provider | None, list[Finding]] = {}
+        self._of_person = [(i, p, name, f) for i, (p, name, of, f) in enumerate(criteria()) if of == "person"]
+
+    def judge(self, person: Person) -> Verdict:
+        """The verdict on one person."""
+        findings = self._shared_findings(person.provider)[:]
+        for place, pillar, name, look in self._of_person:
+            findings[place] = Finding(pillar, name, look(person, self._terms))
+        results = {finding[2][0] for finding in findings}
+        if Result.UNKNOWN in results and not self._terms.policy.unknown_blocks:
+            results = results - {Result.UNKNOWN} | {
+                Result.WARN
+            }  # an open question is a reason to look, where it does not block
+        result = next(r for r in WORST_FIRST if r in results)
+        return Verdict(person.participant_id, result, tuple(findings), result in (Result.PASS, Result.WARN))
+
+    def _shared_findings(self, provider: Provider | None) -> list[Finding]:
+        """A finding in every place that does not depend on the person, judged once; the others are to be filled."""
+        if provider not in self._shared:
+            about = {"provider": provider, "node": self._terms.node, "person": None}
+            self._shared[provider] = [
+                Finding(pillar, name, _TO_BE_FILLED if of == "person" else look(about[of], self._terms))
+                for pillar, name, of, look in criteria()
+            ]
+        return self._shared[provider]
+
+
+_TO_BE_FILLED = Outcome(Result.UNKNOWN, "not judged")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One pillar of the funnel: how many came to it, and how many went on."""
+
+    pillar: Pillar
+    came: int
+    went_on: int
+
+
+@dataclass
+class Funnel:
+    """Counts over people as they are judged: verdicts, where people stop, and how often each criterion said what."""
+
+    summary: dict[Result, int] = field(
+        default_factory=lambda: dict.fromkeys((Result.PASS, Result.WARN, Result.FAIL, Result.UNKNOWN), 0)
+    )
+    stops: dict[Pillar, int] = field(default_factory=lambda: dict.fromkeys(Pillar, 0))
+    admitted: int = 0
+    patterns: dict[tuple[Result, ...], int] = field(default_factory=dict)  # results in the order of the criteria: few differ
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one person."""
+        self.summary[verdict.result] += 1
+        self.admitted += verdict.admitted
+        stop = verdict.stops_at
+        if stop is not None:
+            self.stops[stop] += 1
+        pattern = tuple([finding[2][0] for finding in verdict.findings])
+        self.patterns[pattern] = self.patterns.get(pattern, 0) + 1
+
+    @property
+    def counts(self) -> dict[tuple[Pillar, str, Result], int]:
+        """How many people each criterion gave each result, in the order of the criteria."""
+        found: dict[tuple[Pillar, str, Result], int] = {}
+        for place, (pillar, name, _, _) in enumerate(criteria()):
+            for pattern, people in self.patterns.items():
+                key = (pillar, name, pattern[place])
+                found[key] = found.get(key, 0) + people
+        return found
+
+    @property
+    def people(self) -> int:
+        """Everybody who was judged."""
+        return sum(self.summary.values())
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The funnel, pillar by pillar."""
+        came, steps = self.people, []
+        for pillar in Pillar:
+            steps.append(Step(pillar, came, came - self.stops[pillar]))
+            came -= self.stops[pillar]
+        return tuple(steps)
+
+
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as programs read it."""
+    return {
+        "id": verdict.participant_id,
+        "verdict": verdict.result.value,
+        "criteria": [finding_as_json(finding) for finding in verdict.findings],
+    }
+
+
+def finding_as_json(finding: Finding) -> dict[str, str]:
+    """A finding as programs read it."""
+    pillar, name, outcome = finding
+    return {"pillar": pillar.value, "criterion": name, **{k: str(v) for k, v in outcome._asdict().items()}}
+
+
+def changed(before: Mapping[str, Result], after: Mapping[str, Result]) -> list[tuple[str, Result | None, Result | None]]:
+    """People whose verdict is another one, with the old and the new; None where there was, or is, none.
+
+    >>> changed({"a": Result.PASS}, {"a": Result.FAIL, "b": Result.PASS})
+    [('a', <Result.PASS: 'pass'>, <Result.FAIL: 'fail'>), ('b', None, <Result.PASS: 'pass'>)]
+    """
+    names = sorted(before.keys() | after.keys())
+    return [(n, before.get(n), after.get(n)) for n in names if before.get(n) != after.get(n)]
+
+
+def worst_first(findings: Iterable[Finding]) -> Sequence[Finding]:
+    """Findings in the order in which a steward works on them."""
+    return sorted(findings, key=lambda f: WORST_FIRST.index(f.outcome.result))
