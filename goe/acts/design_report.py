@@ -11,7 +11,7 @@ from goe.acts.design_census import Census, censuses
 from goe.acts.design_recommend import Brief, recommend
 from goe.acts.setting import Hub, Node, Root
 from goe.errors import BadInput, NotFound
-from goe.rules.census import CensusRow
+from goe.rules.census import CensusRow, Subgroup
 from goe.rules.design import Curve, Recommendation, Source
 from goe.rules.events import Deed
 from goe.signing import digest
@@ -24,8 +24,10 @@ from goe.store.formats.design_tables import (
     read_subgroups,
     sha256,
 )
+from goe.store.formats.rows import read_rows
 from goe.store.formats.recommendation import read_recommendation, to_json, write_tables
 
+NEIGHBOURS = {"first": "a region or nation", "second": "one that touches it"}
 JSON, HTML = "recommendation.json", "report.html"
 PUBLISHED = Path("documents") / "design" / JSON
 
@@ -57,7 +59,13 @@ def design(
     return replace(recommend(chosen, brief, sources, notes), curves=tuple(curves))
 
 
-def _census(rows: list[CensusRow], minorities: list, nations: Sequence[str]) -> dict[str, Census]:  # type: ignore[type-arg]
+def read_neighbours(path: Path) -> list[tuple[str, str]]:
+    """Pairs of groups that touch. Raises BadInput."""
+    rows = read_rows(path, list(NEIGHBOURS), lambda row: {name: "expected a name" for name in row if not row[name]})
+    return [(r["first"], r["second"]) for r in rows]
+
+
+def _census(rows: list[CensusRow], minorities: list[Subgroup], nations: Sequence[str]) -> dict[str, Census]:
     there = {row.country for row in rows}
     if missing := [code for code in nations if code not in there]:
         raise BadInput(

@@ -189,3 +189,21 @@ def linear_programme(spectrum: ArrayLike, people: ArrayLike) -> Floats:
     seen = [float(variants @ -np.expm1(2 * n * np.log1p(-np.minimum(frequency, 1 - 1e-12)))) for n in np.asarray(people)]
     shown = float(variants @ -np.expm1(total * np.log1p(-np.minimum(frequency, 1 - 1e-12))))
     return np.asarray(float(s.sum()) + np.array(seen) - shown)
+
+
+def projected_spectrum(count: ArrayLike, number: ArrayLike, chromosomes: int) -> Floats:
+    """(chromosomes + 1,) the spectrum expected in so many chromosomes, from sites of which at least that many were called.
+
+    Each site is drawn down without replacement: P(j copies of n) is hypergeometric. Sites with fewer called are left out.
+    """
+    from scipy.stats import hypergeom
+
+    x, n = np.asarray(count, dtype=np.int64), np.asarray(number, dtype=np.int64)
+    enough = (n >= chromosomes) & (x > 0)
+    pairs, times = np.unique(np.stack([x[enough], n[enough]], axis=1), axis=0, return_counts=True)
+    spectrum = np.zeros(chromosomes + 1)
+    copies = np.arange(chromosomes + 1)
+    for (a, total), sites in zip(pairs.tolist(), times.tolist(), strict=True):
+        spectrum += sites * hypergeom.pmf(copies, total, a, chromosomes)
+    spectrum[[0, -1]] = 0.0
+    return spectrum
