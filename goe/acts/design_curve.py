@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from goe.acts.design_pilot import Pilot, dosages
+from goe.acts.design_pilot import EVERYBODY, Pilot, dosages
 from goe.acts.setting import Place
 from goe.errors import BadInput
 from goe.rules.design import Curve
@@ -42,15 +42,17 @@ class Strata:
     notes: tuple[str, ...]
 
 
-def curves_of(found: Pilot, people: Sequence[int], *, false_singletons: float = 0.0) -> list[Curve]:
+def curves_of(
+    found: Pilot, people: Sequence[int], *, false_singletons: float = 0.0, relatives: int | None = None
+) -> list[Curve]:
     """The curve of everybody and of each group; groups of fewer than two people are passed over."""
     whole = [found.together] if len(found.groups) > 1 else []
-    curves = [_curve_of_group(p, g, people, false_singletons) for p in (*whole, found) for g in range(len(p.groups))]
+    curves = [_curve_of_group(p, g, people, false_singletons, relatives) for p in (*whole, found) for g in range(len(p.groups))]
     return [c for c in curves if c]
 
 
 def curve_of_spectrum(
-    spectrum: NDArray[Any], people: Sequence[int], *, stratum: str = "", false_singletons: float = 0.0, relatives: int = 0
+    spectrum: NDArray[Any], people: Sequence[int], *, stratum: str = "", false_singletons: float = 0.0, relatives: int | None = 0
 ) -> Curve:
     """A curve with the warnings that it deserves. Raises BadInput beyond twenty times the pilot."""
     pilot = (len(spectrum) - 1) // 2
@@ -155,20 +157,25 @@ def as_json(curve: Curve) -> dict[str, Any]:
     return asdict(curve)
 
 
-def _curve_of_group(p: Pilot, group: int, people: Sequence[int], false_singletons: float) -> Curve | None:
+def _curve_of_group(
+    p: Pilot, group: int, people: Sequence[int], false_singletons: float, relatives: int | None
+) -> Curve | None:
     chromosomes = 2 * int(_CALLED * p.people[group])
     if chromosomes < 4:
         return None
     spectrum = discovery.projected_spectrum(p.count[:, group], p.number[:, group], chromosomes)
-    within = [n for n in people if n <= discovery.FARTHEST * chromosomes // 2] if p.groups[group] != "everybody" else people
-    return curve_of_spectrum(spectrum, within, stratum=p.groups[group], false_singletons=false_singletons)
+    whole = p.groups[group] == EVERYBODY or len(p.groups) == 1
+    within = people if whole else [n for n in people if n <= discovery.FARTHEST * chromosomes // 2]
+    return curve_of_spectrum(
+        spectrum, within, stratum=p.groups[group], false_singletons=false_singletons, relatives=relatives if whole else 0
+    )
 
 
 def _inside(pilot: int) -> list[int]:
     return sorted({max(1, round(pilot * k / 10)) for k in range(1, 11)})
 
 
-def _warnings(spectrum: NDArray[Any], pilot: int, false_singletons: float, relatives: int) -> list[str]:
+def _warnings(spectrum: NDArray[Any], pilot: int, false_singletons: float, relatives: int | None) -> list[str]:
     found = []
     if pilot < discovery.ENOUGH:
         found.append(f"The pilot has {pilot} people; below {discovery.ENOUGH} the curve beyond it is weak.")
@@ -177,6 +184,8 @@ def _warnings(spectrum: NDArray[Any], pilot: int, false_singletons: float, relat
             f"There are {spectrum[1] / spectrum[2]:.1f} singletons to a doubleton: errors of calling are likely. "
             "Filter them, or say their share with --false-singletons."
         )
+    if relatives is None:
+        found.append("Whether the pilot holds relatives could not be looked for: no batch spans the genome.")
     if relatives:
         found.append(f"The pilot has {relatives} pairs of relatives, who share variants; keep one of each pair.")
     return found

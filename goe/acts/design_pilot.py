@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goe.acts.count import cohort, countable, releasable
+from goe.acts.examine_genomes import relatives
 from goe.acts.setting import Hub, Node, Place, Root
 from goe.analyses.allele_frequency import allele_frequency
 from goe.errors import BadInput
@@ -18,7 +19,9 @@ from goe.science.genotypes import unpack
 from goe.science.ploidy import Region
 from goe.store.genomes.cohort import StoredCohort
 
+EVERYBODY = "everybody"
 AUTOSOMES = frozenset(range(22))
+_SPANNING, _SECOND_DEGREE = 10, 0.0884
 GROUPINGS = ("nation", "region")
 _DOSAGE = np.array([0, 1, 2, np.nan, 1, 1, np.nan, np.nan, np.nan, np.nan, np.nan])  # by code of `Genotype`; half-calls are missing
 
@@ -45,7 +48,7 @@ class Pilot:
         """Everybody as one group."""
         return Pilot(
             self.contig, self.position, self.count.sum(axis=1, keepdims=True), self.number.sum(axis=1, keepdims=True),
-            ("everybody",), self.people.sum(keepdims=True),
+            (EVERYBODY,), self.people.sum(keepdims=True),
         )  # fmt: skip
 
 
@@ -147,3 +150,21 @@ def _dosage(counted: StoredCohort) -> tuple[dict[tuple[int, int], int], NDArray[
     place = zip(counted.variants.contig[order].tolist(), counted.variants.position[order].tolist(), strict=True)
     return {key: i for i, key in enumerate(place)}, np.concatenate(tables)
 
+
+
+def related_pairs(place: Place, assembly: Assembly, *, most_people: int = 5000) -> int | None:
+    """Pairs of second-degree relatives or nearer among the genomes of the nodes; None where no batch spans the genome.
+
+    Kinship is looked for in each node's batch with the most variants over at least ten chromosomes, of up to `most_people`.
+    """
+    found: int | None = None
+    for node in nodes_of(place):
+        spanning = [
+            b for b in node.genomes.batches()
+            if b.assembly == assembly and b.samples <= most_people
+            and len(set(node.genomes.batch(b.batch_id).variants["contig"].to_pylist()) & AUTOSOMES) >= _SPANNING
+        ]  # fmt: skip
+        if spanning:
+            widest = max(spanning, key=lambda b: b.variants)
+            found = (found or 0) + len(relatives(node, widest.batch_id, above=_SECOND_DEGREE).pairs)
+    return found

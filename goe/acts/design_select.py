@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goe.errors import BadInput
-from goe.rules.census import DIMENSION_WORDS, first_age
+from goe.rules.census import DIMENSION_WORDS, MAJORITY, first_age
 from goe.rules.design import Recommendation, Stratum
 from goe.science.sampling import largest_unrelated
 from goe.science.selection import Quota, coverage_greedy, numbers_per_cell, systematic
@@ -81,7 +82,7 @@ def select(
     if not strata:
         known = ", ".join(c.country for c in made.countries)
         raise BadInput(f"the design has no {country}", expected=f"one of {known}", where="--country")
-    cells = [_cell(c, strata, terms.year) for c in candidates]
+    cells = _cells(candidates, strata, terms.year)
     fit, left_out = _fit(candidates, cells, terms)
     kept, exact = _unrelated(candidates, fit, kinship, terms)
     names = sorted({cells[i] for i in kept if cells[i]})
@@ -96,7 +97,8 @@ def select(
             f"{room.sum()} people can be asked and are unrelated, {terms.number} are wanted",
             remedy=f"choose at most {room.sum()} with --number, or add people to the biobank",
         )
-    numbers = numbers_per_cell(room, terms.number, [q for _, q in quotas])
+    planned = {(s.region, s.group, s.sex, s.age_band): s.n for s in strata}
+    numbers = numbers_per_cell(room, terms.number, [q for _, q in quotas], [planned.get(name, 0) for name in names])
     _check_floors(quotas, numbers.got, room)
     lost = Counter(_words_of(cells[i]) for i in set(fit) - set(kept))
     return Selection(
@@ -112,15 +114,25 @@ def select(
     )
 
 
-def _cell(candidate: Candidate, strata: Sequence[Stratum], year: int) -> Any:
-    """The cell of a person in the terms of the design; None where it has no such region, group or age."""
-    regions, groups = {s.region for s in strata}, {s.group for s in strata}
-    bands = {s.age_band for s in strata}
-    region = "" if regions == {""} else next((r for r in regions if r and candidate.nuts.startswith(r)), None)
-    group = "" if groups == {""} else (candidate.group or "majority") if (candidate.group or "majority") in groups else None
-    sex = "" if {s.sex for s in strata} == {""} else candidate.sex
-    band = "" if bands == {""} else _band(year - candidate.year_birth, tuple(sorted(bands)))
-    return None if None in (region, group, band) else (region, group, sex, band)
+def _cells(candidates: Sequence[Candidate], strata: Sequence[Stratum], year: int) -> list[Any]:
+    """The cell of each person in the terms of the design; None where it has no such region, group or age."""
+    regions, groups = sorted({s.region for s in strata}), {s.group for s in strata}
+    bands, has_sex = tuple(sorted({s.age_band for s in strata})), {s.sex for s in strata} != {""}
+
+    @cache
+    def region_of(nuts: str) -> str | None:
+        return "" if regions == [""] else next((r for r in regions if r and nuts.startswith(r)), None)
+
+    @cache
+    def band_of(born: int) -> str | None:
+        return "" if bands == ("",) else _band(year - born, bands)
+
+    def cell(c: Candidate) -> Any:
+        group = "" if groups == {""} else c.group or MAJORITY
+        found = (region_of(c.nuts), group if group in groups else None, c.sex if has_sex else "", band_of(c.year_birth))
+        return None if None in found else found
+
+    return [cell(c) for c in candidates]
 
 
 def _band(age: int, bands: tuple[str, ...]) -> str | None:

@@ -47,8 +47,11 @@ def recommend(
     sensitivity: Annotated[float, typer.Option("--sensitivity", min=0.5, max=1, help="Of calling a heterozygote.")] = 0.99,
     inbreeding: Annotated[float, typer.Option("--inbreeding", min=0, max=0.5, help="Wright's F.")] = 0.0,
     subgroup_minimum: Annotated[
-        int, typer.Option("--subgroup-minimum", min=0, help="Least people of a subgroup in all countries.")
-    ] = 1000,
+        int | None,
+        typer.Option(
+            "--subgroup-minimum", min=0, help="Least people of a subgroup in all countries.", show_default="1000, or 0 for one nation"
+        ),
+    ] = None,
     from_age: Annotated[int, typer.Option("--from-age", min=0, max=100, help="Youngest age.")] = 18,
     euro: Annotated[float, typer.Option("--euro", min=1, help="Euro per genome, where --costs says nothing.")] = 445.0,
     json: Json = False,
@@ -59,14 +62,16 @@ def recommend(
     from goe.acts.design_report import HTML, JSON, SHIPPED, design, write_report
     from goe.pages.design import chance, euro as in_euro
 
+    chosen = _nations(nations)
+    least = subgroup_minimum if subgroup_minimum is not None else 1000 if len(chosen) > 1 else 0
     brief = Brief(
         total=total, exponent=exponent, group_exponent=group_exponent, country_frequency=rare, part_frequency=part,
-        probability=probability, sensitivity=sensitivity, inbreeding=inbreeding, subgroup_minimum=subgroup_minimum,
+        probability=probability, sensitivity=sensitivity, inbreeding=inbreeding, subgroup_minimum=least,
         from_age=from_age, genome_eur=euro,
     )  # fmt: skip
     table = SHIPPED / "subgroups_example.csv" if subgroups == "example" else Path(subgroups) if subgroups else None
     made = design(
-        _nations(nations), brief, population=population, subgroups=table, requirements=requirements, costs=costs,
+        chosen, brief, population=population, subgroups=table, requirements=requirements, costs=costs,
         curves=read_curves(curve),
     )  # fmt: skip
     write_report(made, out)
@@ -151,7 +156,7 @@ def curve(
 ) -> None:
     """Draw the discovery curve of a pilot: variants among more people, exactly within it and estimated beyond."""
     from goe.acts import design_curve
-    from goe.acts.design_pilot import pilot
+    from goe.acts.design_pilot import pilot, related_pairs
     from goe.acts.setting import open_node, open_place
 
     asked = _whole_numbers(people)
@@ -162,8 +167,9 @@ def curve(
         ]
     else:
         place = open_node(directory, country) if country else open_place(directory)
-        found = pilot(place, _assembly(place, assembly), by=by)
-        curves = design_curve.curves_of(found, asked, false_singletons=false_singletons)
+        which = _assembly(place, assembly)
+        found, pairs = pilot(place, which, by=by), related_pairs(place, which)
+        curves = design_curve.curves_of(found, asked, false_singletons=false_singletons, relatives=pairs)
         if len(found.groups) > 1:
             say(f"All {len(found.groups)} groups together show {design_curve.union(found):.0f} variants, by their joint counts.")
     rows = [row for c in curves for row in design_curve.curve_rows(c)]

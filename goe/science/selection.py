@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Integers = NDArray[np.int64]
 _FLOOR_WEIGHT = 1e4  # a missed floor is worse than any sum of missed quotas of a person each
+_PLAN_WEIGHT = 0.01  # a quota is worth more than a cell
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,14 @@ class Numbers:
     got: tuple[int, ...]
 
 
-def numbers_per_cell(available: ArrayLike, total: int, quotas: Sequence[Quota]) -> Numbers:
+def numbers_per_cell(
+    available: ArrayLike, total: int, quotas: Sequence[Quota], planned: ArrayLike | None = None
+) -> Numbers:
     """Whole numbers within what is available that sum to `total` and miss the quotas by the least weighted sum.
 
-    Floors are missed only where they cannot all be met; the caller compares `got` with `wanted`. Raises ValueError where fewer than
-    `total` are available.
+    `planned` are (cells,) numbers to stay near, fractions allowed: without them quotas are met from a few cells, and people of the others have no
+    chance. Floors are missed only where they cannot all be met; the caller compares `got` with `wanted`. Raises ValueError where
+    fewer than `total` are available.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, hstack, identity, vstack
@@ -51,25 +55,37 @@ def numbers_per_cell(available: ArrayLike, total: int, quotas: Sequence[Quota]) 
     if room.sum() < total:
         raise ValueError(f"{room.sum()} people are available, {total} are wanted")
     q, c = len(quotas), len(room)
+    near = _within(room, total, planned)
     member = csr_array(np.array([quota.cells for quota in quotas], dtype=np.float64).reshape(q, c))
-    # variables: people of each cell, then by how much each quota is missed below and above
     weight = np.array([quota.weight * (_FLOOR_WEIGHT if quota.is_floor else 1) for quota in quotas])
     above = np.array([0.0 if quota.is_floor else w for quota, w in zip(quotas, weight, strict=True)])
     wanted = np.array([quota.wanted for quota in quotas], dtype=np.float64)
-    slack = hstack([member, identity(q), -identity(q)])
-    whole = csr_array(np.concatenate([np.ones(c), np.zeros(2 * q)])[None, :])
-    bounds = np.concatenate([[total], wanted])
+    # variables: people of each cell less the whole part of its plan; misses of each quota; distances from the plan
+    low = np.floor(near).astype(np.int64)
+    parts = [
+        hstack([csr_array(np.ones((1, c))), csr_array((1, 2 * q + 2 * c))]),
+        hstack([member, identity(q), -identity(q), csr_array((q, 2 * c))]),
+        hstack([identity(c), csr_array((c, 2 * q)), identity(c), -identity(c)]),
+    ]
+    right = np.concatenate([[total - low.sum()], wanted - member @ low, near - low])
     found = milp(
-        np.concatenate([np.zeros(c), weight, above]),
-        constraints=LinearConstraint(vstack([whole, slack]), bounds, bounds),
-        integrality=np.concatenate([np.ones(c), np.zeros(2 * q)]),
-        bounds=Bounds(0, np.concatenate([room, np.full(2 * q, np.inf)])),
-        options={"time_limit": 40.0, "mip_rel_gap": 1e-4},
+        np.concatenate([np.zeros(c), weight, above, np.full(2 * c, _PLAN_WEIGHT)]),
+        constraints=LinearConstraint(vstack(parts), right, right),
+        integrality=np.concatenate([np.ones(c), np.zeros(2 * q + 2 * c)]),
+        bounds=Bounds(np.concatenate([-low, np.zeros(2 * q + 2 * c)]), np.concatenate([room - low, np.full(2 * q + 2 * c, np.inf)])),
+        options={"time_limit": 40.0, "mip_rel_gap": 1e-3},
     )
     if found.x is None:
         raise ValueError("no numbers were found within the time allowed")
-    people = np.rint(found.x[:c]).astype(np.int64)
+    people = low + np.rint(found.x[:c]).astype(np.int64)
     return Numbers(people, tuple(int(people[quota.cells].sum()) for quota in quotas))
+
+
+def _within(room: Integers, total: int, planned: ArrayLike | None) -> NDArray[np.float64]:
+    """The plan scaled to the total and cut to what is available; in proportion to that where there is no plan."""
+    plan = room.astype(np.float64) if planned is None else np.asarray(planned, dtype=np.float64)
+    scaled = plan * total / plan.sum() if plan.sum() else room * total / room.sum()
+    return np.minimum(scaled, room)
 
 
 def systematic(size: int, number: int, random: np.random.Generator) -> Integers:

@@ -80,7 +80,7 @@ class Stage:
 
 def read_population(path: Path) -> list[CensusRow]:
     """The rows of population.csv. Raises BadInput with all faults."""
-    rows = read_rows(path, list(POPULATION), census_faults, optional=("nuts", "nuts_version", "birth_group", "source"))
+    rows = read_rows(path, list(POPULATION), census_faults, optional=("nuts", "nuts_version", "sex", "age_band", "birth_group", "source"))
     return [
         CensusRow(r["country"], r["nuts"], r["birth_group"], r["sex"], r["age_band"], float(r["n"]), r["ref_date"], r["source"])
         for r in rows
