@@ -53,10 +53,9 @@ def best_allocation(gain: Gain, total: int, floor: ArrayLike, cap: ArrayLike) ->
     if low.sum() == total:
         return low.copy()
     found = _below_price(gain, total, low, high)
-    while (left := total - int(found.sum())) > 0:
+    while found.sum() < total:
         offered = np.where(found < high, gain(found), -np.inf)
-        best = np.argsort(-offered, kind="stable")[: 1 if left < len(found) else left]
-        found[best[0]] += 1
+        found[int(np.argmax(offered))] += 1
     return found
 
 
@@ -83,7 +82,7 @@ def _demand(gain: Gain, price: float, low: Integers, high: Integers) -> Integers
     while np.any(least < most):
         middle = (least + most) // 2
         worth = gain(middle) > price
-        least, most = np.where(worth, middle + 1, least), np.where(worth, most, middle)
+        least, most = np.where(worth & (least < most), middle + 1, least), np.where(worth, most, middle)
     return least
 
 

@@ -54,6 +54,8 @@ def numbers_per_cell(
     room = np.asarray(available, dtype=np.int64)
     if room.sum() < total:
         raise ValueError(f"{room.sum()} people are available, {total} are wanted")
+    if not total:
+        return Numbers(np.zeros_like(room), (0,) * len(quotas))
     q, c = len(quotas), len(room)
     near = _within(room, total, planned)
     member = csr_array(np.array([quota.cells for quota in quotas], dtype=np.float64).reshape(q, c))
