@@ -9,6 +9,7 @@ from typing import Any
 
 from goe.acts.look_up import as_json
 from goe.errors import NotFound
+from goe.rules.design import Recommendation
 from goe.rules.frequencies import (
     Heterogeneity,
     NationInRelease,
@@ -169,6 +170,7 @@ class Fake:
     examples: tuple[str, ...] = (RSID, "2-136608646-G-A", "X-3351938-T-C")
     captions: Mapping[str, str] = field(default_factory=lambda: CAPTIONS)
     citation: str = "Synthetic numbers of the tests."
+    design: Recommendation | None = None
 
     def answer(self, variant: Variant, assembly: Assembly | None = None) -> VariantAnswer | Unresolved:
         if not self.releases:
