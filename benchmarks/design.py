@@ -22,7 +22,35 @@ import numpy as np
 
 GOE = Path(sys.executable).with_name("goe")
 BANDS = ((20, "Y20-29"), (30, "Y30-39"), (40, "Y40-49"), (50, "Y50-59"), (60, "Y60-69"), (70, "Y70-79"), (80, "Y80+"))
-EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+EU = [
+    "AT",
+    "BE",
+    "BG",
+    "CY",
+    "CZ",
+    "DE",
+    "DK",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "HU",
+    "IE",
+    "IT",
+    "LT",
+    "LU",
+    "LV",
+    "MT",
+    "NL",
+    "PL",
+    "PT",
+    "RO",
+    "SE",
+    "SI",
+    "SK",
+]
 REGIONS = 12
 
 
@@ -42,9 +70,12 @@ def europe(box: Path, random: np.random.Generator) -> tuple[Path, Path]:
         for code, n in size.items()
         for r in range(10)
     ]
-    groups = [(c, f"group {g}", int(n * random.uniform(1e-3, 8e-3)), "", "invented") for c, n in size.items() for g in range(40)]
+    groups = [
+        (c, f"group {g}", int(n * random.uniform(1e-3, 8e-3)), "", "invented") for c, n in size.items() for g in range(40)
+    ]
+    counted = [(*row[:3], round(row[3]), *row[4:]) for row in census]
     return (
-        write(box / "census.csv", "country,nuts,nuts_version,n,ref_date,source", [(*row[:3], round(row[3]), *row[4:]) for row in census]),
+        write(box / "census.csv", "country,nuts,nuts_version,n,ref_date,source", counted),
         write(box / "groups.csv", "country,subgroup,n,available,source", groups),
     )  # fmt: skip
 
@@ -59,7 +90,9 @@ def biobank(box: Path, random: np.random.Generator, people: int) -> tuple[Path, 
     rows = []
     for i in range(people):
         r, g = int(random.integers(REGIONS)), groups[0] if random.random() < 0.8 else groups[int(random.integers(1, 12))]
-        rows.append((f"P{i}", f"FI{1 + r:X}", "FM"[int(random.integers(2))], int(random.integers(1936, 2007)), g, "yes", "population"))
+        rows.append(
+            (f"P{i}", f"FI{1 + r:X}", "FM"[int(random.integers(2))], int(random.integers(1936, 2007)), g, "yes", "population")
+        )
     pairs = [(f"P{a}", f"P{b}", 0.25) for a, b in random.integers(0, people, (6000, 2)) if a != b]
     return (
         write(box / "fi.csv", "country,nuts,nuts_version,sex,age_band,birth_group,n,ref_date,source", census),
@@ -93,10 +126,23 @@ def main() -> None:
         box = Path(name)
         census, groups = europe(box, random)
         fi, people, pairs = biobank(box, random, said.people)
-        national = [said.goe, "design", "recommend", "--nations", "FI", "--total", "5000", "--population", str(fi), "--rare", "0.001"]
+        national = [
+            said.goe,
+            "design",
+            "recommend",
+            "--nations",
+            "FI",
+            "--total",
+            "5000",
+            "--population",
+            str(fi),
+            "--rare",
+            "0.001",
+        ]
         jobs = {
             "27 countries x 40 subgroups x 10 regions": [
-                said.goe, "design", "recommend", "--population", str(census), "--subgroups", str(groups), "--out", f"{box}/europe",
+                said.goe, "design", "recommend", "--population", str(census),
+                "--subgroups", str(groups), "--out", f"{box}/europe",
             ],
             f"{said.people // 20} of {said.people} people": [
                 said.goe, "design", "select", str(people), "--design", f"{box}/fi", "--country", "FI", "--number",

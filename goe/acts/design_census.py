@@ -96,13 +96,12 @@ def _agreed_total(country: str, totals: Mapping[tuple[str, ...], float]) -> floa
     return totals[detailed]
 
 
-def _with_majority(
-    country: str, minorities: list[Subgroup], total: float, day: str, has_groups: bool
-) -> list[CensusRow]:
+def _with_majority(country: str, minorities: list[Subgroup], total: float, day: str, has_groups: bool) -> list[CensusRow]:
     """The margin by group: the minorities as given and everybody else as the majority."""
     if has_groups:
         raise BadInput(
-            f"the population of {country} already has groups", remedy="give groups in the population or in --subgroups, not both"
+            f"the population of {country} already has groups",
+            remedy="give groups in the population or in --subgroups, not both",
         )
     names = [g.subgroup for g in minorities]
     if len(set(names)) < len(names):

@@ -19,6 +19,7 @@ from goe.rules.design import Curve
 from goe.rules.words import Assembly
 from goe.science import discovery
 from goe.science.structure import Fst, hudson_fst_jackknife, merged, principal_axes
+from goe.store.formats.recommendation import curve_from
 from goe.store.formats.rows import Row, read_rows
 
 SPECTRUM = {
@@ -52,7 +53,12 @@ def curves_of(
 
 
 def curve_of_spectrum(
-    spectrum: NDArray[Any], people: Sequence[int], *, stratum: str = "", false_singletons: float = 0.0, relatives: int | None = 0
+    spectrum: NDArray[Any],
+    people: Sequence[int],
+    *,
+    stratum: str = "",
+    false_singletons: float = 0.0,
+    relatives: int | None = 0,
 ) -> Curve:
     """A curve with the warnings that it deserves. Raises BadInput beyond twenty times the pilot."""
     pilot = (len(spectrum) - 1) // 2
@@ -147,7 +153,8 @@ def curve_rows(curve: Curve) -> list[dict[str, Any]]:
     """A curve as rows of a table."""
     columns = (curve.people, curve.expected, curve.low, curve.high)
     return [
-        {"stratum": curve.stratum, "people": n, "expected": e, "low": low, "high": high, "in_pilot": "yes" if n <= curve.pilot else "no"}
+        {"stratum": curve.stratum, "people": n, "expected": e, "low": low, "high": high,
+         "in_pilot": "yes" if n <= curve.pilot else "no"}
         for n, e, low, high in zip(*columns, strict=True)
     ]  # fmt: skip
 
@@ -213,10 +220,10 @@ def _spectrum_faults(row: Row) -> Mapping[str, str]:
 def _read(path: Path) -> list[Curve]:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return [Curve(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}) for row in raw]
+        return [curve_from(row) for row in raw]
     except FileNotFoundError:
         raise BadInput("there is no such file", where=str(path)) from None
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise BadInput(
             "this is no discovery curve", expected="what `goe design curve --json` printed", where=str(path)
         ) from error

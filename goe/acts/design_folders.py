@@ -18,7 +18,7 @@ from goe.acts.design_select import Selection, Terms, select
 from goe.acts.design_weigh import Member, weigh
 from goe.acts.setting import system_clock
 from goe.errors import BadInput
-from goe.rules.census import MAJORITY, first_age, nuts_fault, number_fault
+from goe.rules.census import MAJORITY, first_age, number_fault, nuts_fault
 from goe.rules.words import nation
 from goe.store.folders import unfinished
 from goe.store.formats.biobank import BIOBANK, KINSHIP, Candidate, read_biobank, read_kinship
@@ -97,7 +97,10 @@ def write_weights(
         raise BadInput(f"the population table has no {code}", where="--country")
     minorities = [g for g in read_subgroups(subgroups) if g.country == code] if subgroups else []
     census = censuses(rows, minorities)[code]
-    members = [_member(row, census) for row in read_rows(cohort, list(COHORT), _cohort_faults, optional=("nuts", "group", "chance", "drawn"))]
+    members = [
+        _member(row, census)
+        for row in read_rows(cohort, list(COHORT), _cohort_faults, optional=("nuts", "group", "chance", "drawn"))
+    ]
     found = weigh(census, members, following=following, from_age=from_age, floor=floor)
     told = {
         "summary": dict(found.summary), "rows": list(found.rows), "next_people": dict(found.next_people),

@@ -23,7 +23,9 @@ EVERYBODY = "everybody"
 AUTOSOMES = frozenset(range(22))
 _SPANNING, _SECOND_DEGREE = 10, 0.0884
 GROUPINGS = ("nation", "region")
-_DOSAGE = np.array([0, 1, 2, np.nan, 1, 1, np.nan, np.nan, np.nan, np.nan, np.nan])  # by code of `Genotype`; half-calls are missing
+_DOSAGE = np.array(
+    [0, 1, 2, np.nan, 1, 1, np.nan, np.nan, np.nan, np.nan, np.nan]
+)  # by code of `Genotype`; half-calls are missing
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,14 @@ def nodes_of(place: Place) -> list[Node]:
     """The nodes of a root, or the one node. Raises BadInput at a hub, which holds no genomes."""
     if isinstance(place, Hub):
         raise BadInput("the hub holds no genomes", expected="a node or a root", where=str(place.folder), remedy="say --dir")
-    return list(place.nodes.values()) if isinstance(place, Root) else [place]  # type: ignore[list-item]
+    return list(place.nodes.values()) if isinstance(place, Root) else [place]
 
 
 def pilot(place: Place, assembly: Assembly, *, by: str = "nation", structure: bool = False) -> Pilot:
     """Counts of the people who may be counted, by nation or region, at sites that every node has.
 
-    `structure` prefers batches whose reference allele is not verified: good enough to compare groups, and often the only ones that
-    span the genome. Raises BadInput where there is nobody to count.
+    `structure` prefers batches whose reference allele is not verified: good enough to compare groups, and often the only ones
+    that span the genome. Raises BadInput where there is nobody to count.
     """
     if by not in GROUPINGS:
         raise BadInput(f"people have no {by!r} here", expected=" or ".join(GROUPINGS), where="--by")
@@ -149,7 +151,6 @@ def _dosage(counted: StoredCohort) -> tuple[dict[tuple[int, int], int], NDArray[
     order = np.concatenate(rows)
     place = zip(counted.variants.contig[order].tolist(), counted.variants.position[order].tolist(), strict=True)
     return {key: i for i, key in enumerate(place)}, np.concatenate(tables)
-
 
 
 def related_pairs(place: Place, assembly: Assembly, *, most_people: int = 5000) -> int | None:

@@ -26,9 +26,14 @@ class Published:
 
 
 def published(
-    *, floor: int | None = None, exponent: float = 1.0, sensitivity: float = 1.0, inbreeding: float = 0.0, frequency: float = 0.001
+    *,
+    floor: int | None = None,
+    exponent: float = 1.0,
+    sensitivity: float = 1.0,
+    inbreeding: float = 0.0,
+    frequency: float = 0.001,
 ) -> Published:
-    """The 16 countries whose numbers are public: chance of seeing a rare allele as funded, and with a floor in the same total."""
+    """The 16 countries whose numbers are public: who sees a rare allele as funded, and with a floor in the same total."""
     with (SHIPPED / "published.csv").open(newline="") as file:
         raw = list(csv.DictReader(file))
     genomes = np.array([int(r["genomes"]) for r in raw])
@@ -36,7 +41,9 @@ def published(
     least = people_to_detect(frequency, 0.95, sensitivity=sensitivity, inbreeding=inbreeding) if floor is None else floor
     total = int(genomes.sum())
     if wrong := misfit(total, np.full(len(raw), least), np.full(len(raw), total)):
-        raise BadInput(f"a floor of {least} in {len(raw)} countries needs {wrong.by} people more than there are", where="--floor")
+        raise BadInput(
+            f"a floor of {least} in {len(raw)} countries needs {wrong.by} people more than there are", where="--floor"
+        )
     moved = power_allocation(size, total, exponent=exponent, floor=least)
     seen = [detection(n, frequency, sensitivity=sensitivity, inbreeding=inbreeding) for n in (genomes, moved)]
     x, y = np.log(size), np.log(genomes)

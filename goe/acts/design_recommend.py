@@ -91,12 +91,12 @@ class Land:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Codes of the regions, or one "" """
+        """Codes of the regions, or one empty label."""
         return self.census.labels[0]
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the groups of origin, or one "" """
+        """Names of the groups of origin, or one empty label."""
         return self.census.labels[1]
 
     @property
@@ -108,7 +108,7 @@ class Land:
 def recommend(
     censuses: Mapping[str, Census], brief: Brief, sources: Sequence[Source] = (), notes: Sequence[str] = ()
 ) -> Recommendation:
-    """The recommended cohort of these countries. Raises BadInput where the constraints leave no answer, and says by how much."""
+    """The recommended cohort of these countries. Raises BadInput where no answer is left, and says by how much."""
     _check_requirements(censuses, brief)
     lands, more = _lands(censuses, brief)
     size = np.array([float(land.census.people.sum()) for land in lands])
@@ -198,7 +198,9 @@ def _limits(
     floor = np.array([0 if name in ("", MAJORITY) else brief.part_floor for name in names], dtype=np.int64)
     for i, name in enumerate(names):
         if floor[i] > cap[i]:
-            notes.append(f"{census.country}, {name}: the floor of {floor[i]} is above the {cap[i]} available; it is lowered to that")
+            notes.append(
+                f"{census.country}, {name}: the floor of {floor[i]} is above the {cap[i]} available; it is lowered to that"
+            )
             floor[i] = cap[i]
         wanted = asked.get((name, "") if axis == 0 else ("", name)) if name else None
         if wanted:
@@ -256,7 +258,9 @@ def _with_minimum(lands: list[Land], name: str, brief: Brief, notes: list[str]) 
     size = [float(lands[i].adults[:, g].sum()) for i, g in holders]
     wanted = brief.subgroup_minimum
     if cap.sum() < wanted:
-        notes.append(f"{name}: {int(cap.sum())} people are available in all countries, fewer than the {wanted} wanted; all count")
+        notes.append(
+            f"{name}: {int(cap.sum())} people are available in all countries, fewer than the {wanted} wanted; all count"
+        )
         wanted = int(cap.sum())
     raised = power_allocation(size, max(wanted, int(floor.sum())), exponent=brief.group_exponent, floor=floor, cap=cap)
     for (i, g), least in zip(holders, raised, strict=True):
@@ -390,16 +394,12 @@ def _subgroup_designs(lands: Sequence[Land], parted: Sequence[Integers], brief: 
         floor = sum(int(land.group_floor[g]) for _, land, g in of)
         binding = Binding("subgroup minimum", floor, share, f"at least {brief.subgroup_minimum} in all countries together")
         found.append(
-            SubgroupDesign(
-                name, people, n, floor, countries, (binding,) if n == floor > share else (), _detection(n, brief)
-            )
+            SubgroupDesign(name, people, n, floor, countries, (binding,) if n == floor > share else (), _detection(n, brief))
         )
     return tuple(found)
 
 
-def _choices(
-    lands: Sequence[Land], size: NDArray[np.float64], prices: NDArray[np.float64], brief: Brief
-) -> tuple[Choice, ...]:
+def _choices(lands: Sequence[Land], size: NDArray[np.float64], prices: NDArray[np.float64], brief: Brief) -> tuple[Choice, ...]:
     """Totals from a tenth to twice the one asked for, at each exponent: what the smallest nation and the average get."""
     least = sum(land.least for land in lands)
     most = sum(land.cap for land in lands)
@@ -454,8 +454,12 @@ def _varied(censuses: Mapping[str, Census], brief: Brief, name: str, value: str)
 def _assumptions(brief: Brief) -> tuple[Assumption, ...]:
     carrying = float(carriers(brief.country_frequency, inbreeding=brief.inbreeding))
     return (
-        Assumption("exponent of allocation between countries", brief.exponent, "power allocation, Bankier 1988; 1 is proportional"),
-        Assumption("exponent of allocation between groups", brief.group_exponent, "power allocation; minorities above their share"),
+        Assumption(
+            "exponent of allocation between countries", brief.exponent, "power allocation, Bankier 1988; 1 is proportional"
+        ),
+        Assumption(
+            "exponent of allocation between groups", brief.group_exponent, "power allocation; minorities above their share"
+        ),
         Assumption("probability of detection", brief.probability, "of every floor"),
         Assumption("rare allele of a country", brief.country_frequency, f"{100 * carrying:.3f} % of people carry it"),
         Assumption("allele of a region or minority", brief.part_frequency, "its floor"),

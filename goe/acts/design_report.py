@@ -24,8 +24,8 @@ from goe.store.formats.design_tables import (
     read_subgroups,
     sha256,
 )
-from goe.store.formats.rows import read_rows
 from goe.store.formats.recommendation import read_recommendation, to_json, write_tables
+from goe.store.formats.rows import read_rows
 
 NEIGHBOURS = {"first": "a region or nation", "second": "one that touches it"}
 JSON, HTML = "recommendation.json", "report.html"
@@ -55,8 +55,13 @@ def design(
     )
     given = ((subgroups, "subgroups"), (requirements, "requirements"), (costs, "costs"))
     sources += [_source(path, what) for path, what in given if path]
-    notes = ["The table of subgroups is an invented example."] if subgroups == SHIPPED / "subgroups_example.csv" else []
+    notes = ["The table of subgroups is an invented example."] if subgroups == example_subgroups() else []
     return replace(recommend(chosen, brief, sources, notes), curves=tuple(curves))
+
+
+def example_subgroups() -> Path:
+    """The invented table of minorities that shows the format."""
+    return SHIPPED / "subgroups_example.csv"
 
 
 def read_neighbours(path: Path) -> list[tuple[str, str]]:

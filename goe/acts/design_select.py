@@ -1,7 +1,7 @@
 """Whom to ask: people of a biobank who make the planned composition, unrelated, with their chance of being chosen.
 
-First those who cannot be asked are left out, then as many unrelated people as can be are kept, then numbers per cell are settled,
-then people are drawn within each cell by a stored seed.
+First those who cannot be asked are left out, then as many unrelated people as can be are kept, then numbers per cell are
+settled, then people are drawn within each cell by a stored seed.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def select(
 ) -> Selection:
     """Choose people of a country's biobank for its part of a recommendation.
 
-    `carried` is a sparse (candidates, variants) matrix of rare variants, without which everybody is drawn by chance. Raises BadInput
-    where too few people can be asked, or a floor cannot be met, and says by how much.
+    `carried` is a sparse (candidates, variants) matrix of rare variants, without which everybody is drawn by chance. Raises
+    BadInput where too few people can be asked, or a floor cannot be met, and says by how much.
     """
     strata = [s for s in made.strata if s.country == country]
     if not strata:
@@ -175,7 +175,7 @@ def _unrelated(
     pairs = [(place[a], place[b]) for a, b, k in kinship if k >= terms.kinship and a in place and b in place]
     ready = np.array([int(10 * min(candidates[i].dna_din or 5.0, 10.0)) for i in fit], dtype=np.int64)
     found = largest_unrelated(np.array(pairs, dtype=np.int64).reshape(-1, 2), len(fit), ready)
-    return [fit[k] for k in np.flatnonzero(found.kept)], found.exact
+    return [fit[k] for k in np.flatnonzero(found.kept).tolist()], found.exact
 
 
 def _quotas(
@@ -211,13 +211,19 @@ def _missed(quotas: Sequence[tuple[str, Quota]], got: Sequence[int], room: NDArr
         there = int(room[q.cells].sum())
         if q.wanted > there and not q.is_floor:
             who = "nobody in the biobank who can be asked belongs to it" if not there else f"{there} can be asked"
-            yield f"{dimension} {q.name or 'not known'}: {q.wanted} wanted, {who}; {q.wanted - there} to be invited from elsewhere."
+            elsewhere = f"{q.wanted - there} to be invited from elsewhere."
+            yield f"{dimension} {q.name or 'not known'}: {q.wanted} wanted, {who}; {elsewhere}"
         elif abs(q.wanted - g) > 2 and not q.is_floor:
             yield f"{dimension} {q.name}: {q.wanted} wanted, {g} chosen, because the other quotas leave no more."
 
 
 def _draw(
-    candidates: Sequence[Candidate], names: Sequence[Cell], members: Sequence[Sequence[int]], numbers: Any, terms: Terms, carried: Any
+    candidates: Sequence[Candidate],
+    names: Sequence[Cell],
+    members: Sequence[Sequence[int]],
+    numbers: Any,
+    terms: Terms,
+    carried: Any,
 ) -> Iterator[Chosen]:
     """Within each cell a systematic sample over age and place; then the coverage share over all cells, cell by cell."""
     random = np.random.default_rng(terms.seed)

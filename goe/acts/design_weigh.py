@@ -47,8 +47,9 @@ class Standing:
 def weigh(census: Census, members: Sequence[Member], *, following: int = 1000, from_age: int = 18, floor: int = 0) -> Standing:
     """Rake the members to the census, compare them with it, and say of whom the next `following` people should be.
 
-    Members picked for coverage get no weight and do not count in the comparison. `floor` is the least number shown of a stratum:
-    smaller ones are merged by the caller's disclosure rule and shown as such. Raises BadInput where a member has a label that the census lacks.
+    Members picked for coverage get no weight and do not count in the comparison. `floor` is the least number shown of a
+    stratum: smaller ones are merged by the caller's disclosure rule and shown as such. Raises BadInput where a member has a
+    label that the census lacks.
     """
     chance = [m for m in members if not m.for_coverage]
     if not chance:
@@ -61,7 +62,9 @@ def weigh(census: Census, members: Sequence[Member], *, following: int = 1000, f
     share = {i: people.sum(axis=tuple(j for j in range(4) if j != i)) for i in used}
     start = np.array([1 / (m.chance or 1.0) for m in chance])
     raked = rake([label[i] for i in used], [share[i] for i in used], start)
-    cell = np.ravel_multi_index([label[i] if i in label else np.zeros(len(chance), dtype=np.int64) for i in range(4)], people.shape)
+    cell = np.ravel_multi_index(
+        [label[i] if i in label else np.zeros(len(chance), dtype=np.int64) for i in range(4)], people.shape
+    )
     n = np.bincount(cell, minlength=people.size)
     notes = _notes(raked, n, people.ravel())
     return Standing(
@@ -157,7 +160,8 @@ def _next(census: Census, people: NDArray[np.float64], n: NDArray[np.int64], fol
     now = n.ravel()
     cap = np.where(people.ravel() > 0, now + following, now)
     more = best_allocation(power_gain(people.ravel(), 1.0), int(now.sum()) + following, now, cap) - now
-    table, found = more.reshape(people.shape), {}
+    table = more.reshape(people.shape)
+    found: dict[str, int] = {}
     for i, labels in enumerate(census.labels):
         if labels == ("",):
             continue

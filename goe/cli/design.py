@@ -49,7 +49,10 @@ def recommend(
     subgroup_minimum: Annotated[
         int | None,
         typer.Option(
-            "--subgroup-minimum", min=0, help="Least people of a subgroup in all countries.", show_default="1000, or 0 for one nation"
+            "--subgroup-minimum",
+            min=0,
+            help="Least people of a subgroup in all countries.",
+            show_default="1000, or 0 for one nation",
         ),
     ] = None,
     from_age: Annotated[int, typer.Option("--from-age", min=0, max=100, help="Youngest age.")] = 18,
@@ -59,8 +62,9 @@ def recommend(
     """Recommend size and composition, and write the report: JSON, tables, and a page that needs nothing else."""
     from goe.acts.design_curve import read_curves
     from goe.acts.design_recommend import Brief
-    from goe.acts.design_report import HTML, JSON, SHIPPED, design, write_report
-    from goe.pages.design import chance, euro as in_euro
+    from goe.acts.design_report import HTML, JSON, design, example_subgroups, write_report
+    from goe.pages.design import chance
+    from goe.pages.design import euro as in_euro
 
     chosen = _nations(nations)
     least = subgroup_minimum if subgroup_minimum is not None else 1000 if len(chosen) > 1 else 0
@@ -69,7 +73,7 @@ def recommend(
         probability=probability, sensitivity=sensitivity, inbreeding=inbreeding, subgroup_minimum=least,
         from_age=from_age, genome_eur=euro,
     )  # fmt: skip
-    table = SHIPPED / "subgroups_example.csv" if subgroups == "example" else Path(subgroups) if subgroups else None
+    table = example_subgroups() if subgroups == "example" else Path(subgroups) if subgroups else None
     made = design(
         chosen, brief, population=population, subgroups=table, requirements=requirements, costs=costs,
         curves=read_curves(curve),
@@ -121,7 +125,9 @@ def _nations(text: str) -> tuple[str, ...]:
 
 @app.command("published")
 def published(
-    floor: Annotated[int | None, typer.Option("--floor", min=0, help="Least people of a country.", show_default="0.1 % at 95 %")] = None,
+    floor: Annotated[
+        int | None, typer.Option("--floor", min=0, help="Least people of a country.", show_default="0.1 % at 95 %")
+    ] = None,
     exponent: Annotated[float, typer.Option("--exponent", min=0, max=1, help="1: in proportion; 0: all the same.")] = 1.0,
     sensitivity: Annotated[float, typer.Option("--sensitivity", min=0.5, max=1, help="Of calling a heterozygote.")] = 1.0,
     json: Json = False,
@@ -135,7 +141,8 @@ def published(
     else:
         print_table(_short(found.rows), numbers=frozenset(found.rows[0]) - {"country"})
     say(
-        f"{found.total} genomes in {len(found.rows)} countries; log-log slope on inhabitants {found.slope:.2f}, r {found.correlation:.3f}; "
+        f"{found.total} genomes in {len(found.rows)} countries; log-log slope on inhabitants {found.slope:.2f}, "
+        f"r {found.correlation:.3f}; "
         f"floor {found.floor}."
     )
 
@@ -171,7 +178,9 @@ def curve(
         found, pairs = pilot(place, which, by=by), related_pairs(place, which)
         curves = design_curve.curves_of(found, asked, false_singletons=false_singletons, relatives=pairs)
         if len(found.groups) > 1:
-            say(f"All {len(found.groups)} groups together show {design_curve.union(found):.0f} variants, by their joint counts.")
+            say(
+                f"All {len(found.groups)} groups together show {design_curve.union(found):.0f} variants, by their joint counts."
+            )
     rows = [row for c in curves for row in design_curve.curve_rows(c)]
     if output:
         write_rows(rows, output)
@@ -230,7 +239,9 @@ def select(
     carriers: Annotated[Path | None, typer.Option("--carriers", help="Rare variants that people carry.")] = None,
     requirements: Annotated[Path | None, typer.Option("--requirements", help="Minima that must hold.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the draw; kept with the result.")] = 1,
-    random_share: Annotated[float, typer.Option("--random-share", min=0, max=1, help="Drawn by chance, with --carriers.")] = 0.8,
+    random_share: Annotated[
+        float, typer.Option("--random-share", min=0, max=1, help="Drawn by chance, with --carriers.")
+    ] = 0.8,
     above: Annotated[float, typer.Option("--above", min=0.01, max=0.5, help="Kinship of two who are not both kept.")] = 0.0884,
     dna_ug: Annotated[float, typer.Option("--dna-ug", min=0, help="Least DNA.")] = 0.0,
     din: Annotated[float, typer.Option("--din", min=0, max=10, help="Least DNA integrity number.")] = 0.0,
@@ -293,7 +304,12 @@ def weigh(
 
 @app.command("template")
 def template(
-    table: Annotated[str, typer.Argument(help="population, subgroups, requirements, costs, biobank, kinship, carriers, cohort, neighbours or spectrum.")],
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="population, subgroups, requirements, costs, biobank, kinship, carriers, cohort, neighbours or spectrum."
+        ),
+    ],
 ) -> None:
     """Print the heading of a table and what its columns hold."""
     from goe.acts.design_folders import TEMPLATES

@@ -121,10 +121,10 @@ def euro(amount: float) -> str:
 
 
 def chance(p: float) -> str:
-    """A probability in per cent, never rounded up to certainty.
+    r"""A probability in per cent, never rounded up to certainty.
 
     >>> chance(0.9997), chance(0.46)
-    ('99.9\\u202f%', '46.0\\u202f%')
+    ('99.9\u202f%', '46.0\u202f%')
     """
     return f"{math.floor(min(p, 0.9999999) * 1000 + 1e-9) / 10:.1f}{numbers.NARROW}%"
 
@@ -165,7 +165,9 @@ def _lead(made: Recommendation) -> tuple[str, ...]:
     else:
         least = f" of {numbers.count(min(floors))} people" if len(floors) == 1 else ""
         second = f"No country is held up by its floor{least}: the rule of allocation gives each more."
-    third = f"The floors alone need {numbers.count(made.least_total)} people; everything above buys precision and rarer alleles."
+    third = (
+        f"The floors alone need {numbers.count(made.least_total)} people; everything above buys precision and rarer alleles."
+    )
     return (first, second, third)
 
 
@@ -283,14 +285,15 @@ def _choices_chart(made: Recommendation, y: Axis, levels, texts, value) -> Chart
         last = choices[-1]
         chosen = next((c for c in choices if c.total == made.total and exponent == _exponent(made)), None)
         lines.append(
-            Line(figures.path_of([(c.total, value(c)) for c in choices], x, y), "solid" if chosen else "other", f"a = {exponent:g}",
+            Line(figures.path_of([(c.total, value(c)) for c in choices], x, y), "solid" if chosen else "other",
+                 f"a = {exponent:g}",
                  100 * x.at(last.total), figures.HEIGHT * (1 - y.at(value(last))))
         )  # fmt: skip
         dots += [Dot(100 * x.at(c.total), figures.HEIGHT * (1 - y.at(value(c))), look="open") for c in choices if c.efficient]
         if chosen:
             dots.append(Dot(100 * x.at(chosen.total), figures.HEIGHT * (1 - y.at(value(chosen))), "recommended"))
     return Chart(
-        spoken="One line for each rule of allocation, from proportional (a = 1) to equal numbers (a = 0); the table has the numbers",
+        spoken="One line for each rule of allocation, from proportional (a = 1) to equal numbers (a = 0)",
         across=figures.marks_across(figures.ticks(0, x.high, 5), x),
         down=figures.marks_down(levels, y, texts),
         lines=tuple(lines),

@@ -170,9 +170,7 @@ def design(site: Site, made: Recommendation) -> str:
 def design_report(made: Recommendation, *, version: str) -> str:
     """The same as one file that needs nothing else: style and pictures are inside, and nothing is asked of anybody."""
     site = Site(title="Genome of Europe", version=version)
-    return _page(
-        "design_report.html", site, view=designs.view(made), style=(STATIC / "goe.css").read_text(encoding="utf-8")
-    )
+    return _page("design_report.html", site, view=designs.view(made), style=(STATIC / "goe.css").read_text(encoding="utf-8"))
 
 
 def accessibility(site: Site) -> str:
@@ -225,11 +223,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        nation=designs.name_of, group=designs.group_name, euro=designs.euro, chance=designs.chance,
-        count=numbers.count, frequency=numbers.frequency, interval=numbers.interval, about=numbers.about, day=numbers.day
+        nation=designs.name_of,
+        group=designs.group_name,
+        euro=designs.euro,
+        chance=designs.chance,
+        count=numbers.count,
+        frequency=numbers.frequency,
+        interval=numbers.interval,
+        about=numbers.about,
+        day=numbers.day,
     )
     environment.globals.update(
-        at=addresses, nnbsp=numbers.NARROW, State=State, Assembly=Assembly, states=sentences.STATE_NAMES, no_data=sentences.NO_DATA,
+        at=addresses, nnbsp=numbers.NARROW, State=State, Assembly=Assembly, states=sentences.STATE_NAMES,
+        no_data=sentences.NO_DATA,
         looks=europe.STATE_CLASSES, rarer_than=numbers.rarer_than, if_it_exists=sentences.if_it_exists,
         hidden_count=sentences.hidden_count, variant_address=addresses.variant, search_address=addresses.search,
     )  # fmt: skip

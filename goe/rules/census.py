@@ -1,7 +1,8 @@
 """The words of a census table, and what is wrong with a row of one.
 
 A census row counts the inhabitants of a country, or of a part of it by region (NUTS), sex, age band and group of origin. An
-empty dimension means *all*: a table by sex and age leaves region and group empty. What is not supplied is said so, never guessed.
+empty dimension means *all*: a table by sex and age leaves region and group empty. What is not supplied is said so, never
+guessed.
 """
 
 from __future__ import annotations

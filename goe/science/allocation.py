@@ -2,9 +2,9 @@
 
 The rule is power allocation: n_h proportional to W_h^a / sqrt(c_h), with W_h the size of a stratum and c_h the cost of a person
 there. a = 1 is proportional, a = 0 gives every stratum the same, and what lies between trades the European average against the
-smallest nation. It minimises sum W_h^2a / n_h at a given total cost, the sum of squared coefficients of variation weighted by W_h^2a
-(Bankier, Am Stat 1988; 42:174). Genomes differ so little in their mean heterozygosity from stratum to stratum that Neyman's rule is the
-same as a = 1.
+smallest nation. It minimises sum W_h^2a / n_h at a given total cost, the sum of squared coefficients of variation weighted by
+W_h^2a (Bankier, Am Stat 1988; 42:174). Genomes differ so little in their mean heterozygosity from stratum to stratum that
+Neyman's rule is the same as a = 1.
 
 The whole numbers are the exact optimum: as the gain of one more person falls with every person, taking the largest gain again
 and again is best, floors and caps included (Wright, Am Stat 2012; 66:217).
@@ -71,7 +71,7 @@ def _below_price(gain: Gain, total: int, low: Integers, high: Integers) -> Integ
             cheap = price
         else:
             dear, found = price, tried
-        if total - found.sum() <= 1 or price in (dear, cheap) and dear - cheap <= dear * 1e-15:
+        if total - found.sum() <= 1 or (price in (dear, cheap) and dear - cheap <= dear * 1e-15):
             break
     return found
 
@@ -144,5 +144,4 @@ def not_dominated(points: ArrayLike) -> NDArray[np.bool_]:
     p = np.asarray(points, dtype=np.float64)
     no_worse = (p[:, None, :] <= p[None, :, :]).all(axis=2)
     better = (p[:, None, :] < p[None, :, :]).any(axis=2)
-    dominated: NDArray[np.bool_] = (no_worse & better).any(axis=0)
-    return ~dominated
+    return ~np.asarray((no_worse & better).any(axis=0))

@@ -39,9 +39,7 @@ def detection(people: ArrayLike, frequency: ArrayLike, *, sensitivity: float = S
     return found
 
 
-def people_to_detect(
-    frequency: float, probability: float, *, sensitivity: float = SENSITIVITY, inbreeding: float = 0.0
-) -> int:
+def people_to_detect(frequency: float, probability: float, *, sensitivity: float = SENSITIVITY, inbreeding: float = 0.0) -> int:
     """The fewest people who show an allele of this frequency at least once with at least this probability.
 
     >>> people_to_detect(0.001, 0.95, sensitivity=1.0), people_to_detect(0.001, 0.95), people_to_detect(0.01, 0.95)

@@ -3,7 +3,8 @@
 All that matters of a pilot is its site-frequency spectrum: `spectrum[k]` is the number of variants of which k copies were seen
 among its N chromosomes. Within the pilot, rarefaction is exact. Beyond it three estimators disagree in known ways: the
 third-order jackknife is steady and a little low, the smoothed Good-Toulmin series and the linear programme are near at
-twice the pilot and fall short (or overshoot) far out. Their spread is the honest error; beyond twenty times the pilot none is shown.
+twice the pilot and fall short (or overshoot) far out. Their spread is the honest error; beyond twenty times the pilot none is
+shown.
 """
 
 from __future__ import annotations
@@ -148,10 +149,7 @@ def efron_thisted(spectrum: ArrayLike, people: ArrayLike) -> Floats:
         t = max(2 * n / total - 1, 1e-9)
         length = total if t <= 1 else 0.5 * np.log2(seen * t * t / (t - 1))
         k = np.arange(1, min(len(s) - 1, max(1, int(np.ceil(length)))) + 1)
-        if t <= 1:
-            weight = np.ones(len(k))
-        else:
-            weight = binom.sf(k - 1, len(k), 1 / (1 + t))
+        weight = np.ones(len(k)) if t <= 1 else binom.sf(k - 1, len(k), 1 / (1 + t))
         sign = np.where(k % 2 == 1, 1.0, -1.0)
         found.append(seen + float((sign * t**k * weight * s[k]).sum()))
     return np.array(found)

@@ -87,14 +87,17 @@ def _with_support(seed: Floats, rows: Integers, columns: Integers) -> Floats:
 def _raised(part: Floats, rows: Integers, columns: Integers) -> Integers:
     """(rows, columns) of 0 and 1: which cells are rounded up, those with the largest fractions where there is a choice."""
     from scipy.optimize import linprog
-    from scipy.sparse import kron, identity, vstack
+    from scipy.sparse import identity, kron, vstack
 
     r, c = part.shape
     sums = vstack([kron(identity(r), np.ones((1, c))), kron(np.ones((1, r)), identity(c))], format="csr")
     most = np.where(part > 1e-9, 1, 0)
     for upper in (most, np.ones_like(most), np.full_like(most, int(rows.sum()) + 1)):
         found = linprog(
-            -part.ravel(), A_eq=sums, b_eq=np.concatenate([rows, columns]), bounds=np.stack([0 * upper, upper], -1).reshape(-1, 2)
+            -part.ravel(),
+            A_eq=sums,
+            b_eq=np.concatenate([rows, columns]),
+            bounds=np.stack([0 * upper, upper], -1).reshape(-1, 2),
         )
         if found.status == 0:
             up: Integers = np.rint(found.x).astype(np.int64).reshape(r, c)

@@ -1,7 +1,7 @@
 """Whether a cohort looks like its country.
 
-The headline numbers are participation ratios and coverage, which say who is missing and by how much. The R-indicator tends to one at
-small sampling fractions whatever is missing, so it is meant for those who were invited and nobody else.
+The headline numbers are participation ratios and coverage, which say who is missing and by how much. The R-indicator tends to
+one at small sampling fractions whatever is missing, so it is meant for those who were invited and nobody else.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Choosing people from those who could be asked: numbers per cell, then people within each cell.
 
-Choosing numbers per cell (region x sex x age x group) is a whole-number programme of a few thousand variables, solved exactly in
-well under a second; choosing persons directly would be one of a hundred thousand. Within a cell most people are drawn by chance, so
-that their chance is known and frequencies can be weighted; the rest may be picked for the variants they add, and have no such chance.
+Choosing numbers per cell (region x sex x age x group) is a whole-number programme of a few thousand variables, solved exactly
+in well under a second; choosing persons directly would be one of a hundred thousand. Within a cell most people are drawn by
+chance, so that their chance is known and frequencies can be weighted; the rest may be picked for the variants they add, and
+have no such chance.
 """
 
 from __future__ import annotations
@@ -39,14 +40,12 @@ class Numbers:
     got: tuple[int, ...]
 
 
-def numbers_per_cell(
-    available: ArrayLike, total: int, quotas: Sequence[Quota], planned: ArrayLike | None = None
-) -> Numbers:
+def numbers_per_cell(available: ArrayLike, total: int, quotas: Sequence[Quota], planned: ArrayLike | None = None) -> Numbers:
     """Whole numbers within what is available that sum to `total` and miss the quotas by the least weighted sum.
 
-    `planned` are (cells,) numbers to stay near, fractions allowed: without them quotas are met from a few cells, and people of the others have no
-    chance. Floors are missed only where they cannot all be met; the caller compares `got` with `wanted`. Raises ValueError where
-    fewer than `total` are available.
+    `planned` are (cells,) numbers to stay near, fractions allowed: without them quotas are met from a few cells, and people
+    of the others have no chance. Floors are missed only where they cannot all be met; the caller compares `got` with
+    `wanted`. Raises ValueError where fewer than `total` are available.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, hstack, identity, vstack
@@ -74,7 +73,9 @@ def numbers_per_cell(
         np.concatenate([np.zeros(c), weight, above, np.full(2 * c, _PLAN_WEIGHT)]),
         constraints=LinearConstraint(vstack(parts), right, right),
         integrality=np.concatenate([np.ones(c), np.zeros(2 * q + 2 * c)]),
-        bounds=Bounds(np.concatenate([-low, np.zeros(2 * q + 2 * c)]), np.concatenate([room - low, np.full(2 * q + 2 * c, np.inf)])),
+        bounds=Bounds(
+            np.concatenate([-low, np.zeros(2 * q + 2 * c)]), np.concatenate([room - low, np.full(2 * q + 2 * c, np.inf)])
+        ),
         options={"time_limit": 40.0, "mip_rel_gap": 1e-3},
     )
     if found.x is None:
@@ -87,7 +88,7 @@ def _within(room: Integers, total: int, planned: ArrayLike | None) -> NDArray[np
     """The plan scaled to the total and cut to what is available; in proportion to that where there is no plan."""
     plan = room.astype(np.float64) if planned is None else np.asarray(planned, dtype=np.float64)
     scaled = plan * total / plan.sum() if plan.sum() else room * total / room.sum()
-    return np.minimum(scaled, room)
+    return np.asarray(np.minimum(scaled, room))
 
 
 def systematic(size: int, number: int, random: np.random.Generator) -> Integers:
@@ -106,8 +107,9 @@ def systematic(size: int, number: int, random: np.random.Generator) -> Integers:
 def coverage_greedy(carried: Any, taken: ArrayLike, candidates: ArrayLike, number: int) -> Integers:
     """(up to number,) candidates, each adding the most variants not yet carried by anybody taken.
 
-    `carried` is a sparse (people, variants) matrix in rows, 1 where a person carries a variant. As a person's gain only falls, the
-    next best is found without counting everybody anew (Minoux 1978); within 1 - 1/e of the best set (Nemhauser et al. 1978).
+    `carried` is a sparse (people, variants) matrix in rows, 1 where a person carries a variant. As a person's gain only
+    falls, the next best is found without counting everybody anew (Minoux 1978); within 1 - 1/e of the best set (Nemhauser et
+    al. 1978).
     """
     seen = np.zeros(carried.shape[1], dtype=np.bool_)
     for person in np.asarray(taken, dtype=np.int64):

@@ -33,8 +33,9 @@ class Fst:
 def hudson_fst_jackknife(count: ArrayLike, number: ArrayLike, block: ArrayLike) -> Fst:
     """Hudson's F_ST of two groups over sites, the ratio of summed numerators and denominators, with a weighted block jackknife.
 
-    `count` and `number` are (sites, 2) alternate and called alleles, `block` (sites,) whole numbers: sites that are linked share a
-    block. Bhatia et al., Genome Res 2013; 23:1514, equation 10; Busing et al., Stat Comput 1999; 9:3 for blocks of unequal size.
+    `count` and `number` are (sites, 2) alternate and called alleles, `block` (sites,) whole numbers: sites that are linked
+    share a block. Bhatia et al., Genome Res 2013; 23:1514, equation 10; Busing et al., Stat Comput 1999; 9:3 for blocks of
+    unequal size.
     """
     x, n = np.asarray(count, dtype=np.float64), np.asarray(number, dtype=np.float64)
     use = (n > 1).all(axis=1)
@@ -93,10 +94,10 @@ def merged(groups: Sequence[str], fst: dict[tuple[str, str], Fst], neighbours: S
 
 
 def principal_axes(dosage: ArrayLike, axes: int = 2) -> tuple[Floats, Floats]:
-    """(people, axes) coordinates and (axes,) shares of variance of the standardised dosages, (sites, people), nan where missing.
+    """(people, axes) coordinates and (axes,) shares of variance of dosages, (sites, people), nan where missing.
 
-    Patterson et al., PLoS Genet 2006; 2:e190: centred by twice the frequency, scaled by sqrt(2 p (1 - p)); missing calls are put at
-    the mean. The sign of an axis is fixed so that its largest coordinate is positive.
+    Patterson et al., PLoS Genet 2006; 2:e190: centred by twice the frequency, scaled by sqrt(2 p (1 - p)); missing calls are
+    put at the mean. The sign of an axis is fixed so that its largest coordinate is positive.
     """
     g = np.asarray(dosage, dtype=np.float64)
     p = np.nanmean(g, axis=1) / 2

@@ -1,8 +1,8 @@
 """Design weights: making the people counted stand for the people of the country.
 
-Weights bring the margins of the sample to those of the census (raking, Deville and Sarndal, J Am Stat Assoc 1992; 87:376). They repair what was over- or
-under-sampled at the price of precision, which Kish's design effect tells. People picked for the variants they carry have no chance
-of inclusion that could be undone; they are given no weight.
+Weights bring the margins of the sample to those of the census (raking, Deville and Sarndal, J Am Stat Assoc 1992; 87:376).
+They repair what was over- or under-sampled at the price of precision, which Kish's design effect tells. People picked for the
+variants they carry have no chance of inclusion that could be undone; they are given no weight.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Raked:
 
 
 def design_effect(weight: ArrayLike) -> float:
-    """n sum w^2 / (sum w)^2 (Kish, Survey Sampling, 1965).
+    """N sum w^2 / (sum w)^2 (Kish, Survey Sampling, 1965).
 
     >>> design_effect([1, 1, 1]), round(design_effect([1, 1, 4]), 2)
     (1.0, 1.5)
@@ -60,9 +60,10 @@ def rake(
 ) -> Raked:
     """Weights of people whose margins are these shares of the population.
 
-    `label` holds one (people,) array of categories for each margin, `share` the population in each category; categories with nobody
-    in the sample are left out and the rest scaled. `start` are first weights, such as 1 / chance of inclusion. Weights above `trim`
-    times the median are cut to that and the rest raked again, so the margins then hold as nearly as the cut allows.
+    `label` holds one (people,) array of categories for each margin, `share` the population in each category; categories with
+    nobody in the sample are left out and the rest scaled. `start` are first weights, such as 1 / chance of inclusion. Weights
+    above `trim` times the median are cut to that and the rest raked again, so the margins then hold as nearly as the cut
+    allows.
     """
     n = len(label[0])
     w = np.ones(n) if start is None else np.asarray(start, dtype=np.float64) * n / np.sum(start)
@@ -120,10 +121,10 @@ class NationalFrequency:
 def national_frequency(count: ArrayLike, number: ArrayLike, population: ArrayLike) -> NationalFrequency:
     """The frequency in a nation from counts by cell: sum over cells of W_h AC_h / AN_h, with W_h the share of inhabitants.
 
-    `count` and `number` are (variants, cells), `population` is (cells,). Cells without a called allele are left out and the others
-    scaled. With equal weights of the people in a cell this is the post-stratified estimate; its variance is
-    sum W_h^2 p_h (1 - p_h) / AN_h, and the effective number is p (1 - p) over it (at p = 0 or 1: Kish's sum, (sum W)^2 / sum W^2/AN).
-    The interval is Wilson's at that number.
+    `count` and `number` are (variants, cells), `population` is (cells,). Cells without a called allele are left out and the
+    others scaled. With equal weights of the people in a cell this is the post-stratified estimate; its variance is
+    sum W_h^2 p_h (1 - p_h) / AN_h, and the effective number is p (1 - p) over it (at p = 0 or 1: Kish's sum, (sum W)^2 / sum
+    W^2/AN). The interval is Wilson's at that number.
 
     >>> found = national_frequency([[10, 90]], [[100, 100]], [0.9, 0.1])
     >>> round(float(found.frequency[0]), 3), round(float(found.effective_number[0]), 0)

@@ -112,7 +112,9 @@ def test_recommend__writes_a_folder_that_needs_nothing_else(goe: Goe, tmp_path: 
 
 def test_recommend__prices_by_stage(goe: Goe, tmp_path: Path) -> None:
     """100 euro to sample, of whom 80 % go on to be sequenced for 200: 325 euro for each genome, 50 a week."""
-    costs = table(tmp_path / "c.csv", "country,stage,unit_eur,yield,capacity_week", "MT,sampling,100,0.8,50", "MT,sequencing,200,,")
+    costs = table(
+        tmp_path / "c.csv", "country,stage,unit_eur,yield,capacity_week", "MT,sampling,100,0.8,50", "MT,sequencing,200,,"
+    )
     goe("design", "recommend", "--nations", "MT", "--total", 2000, "--costs", costs, "--out", tmp_path / "o")
     malta = json.loads((tmp_path / "o" / "recommendation.json").read_text())["countries"][0]
     assert malta["cost"] == pytest.approx(2000 * (100 / 0.8 + 200)) and malta["weeks"] == pytest.approx(2000 / 0.8 / 50)
@@ -195,7 +197,11 @@ def planned(goe: Goe, tmp_path: Path) -> Path:
 
 def biobank(path: Path, people: int, regions: tuple[str, ...] = ("FI19", "FI1B")) -> Path:
     rows = [f"P{i},{regions[i % len(regions)]},{'FM'[i // 2 % 2]},{1950 + i % 50},,yes,2,7,population" for i in range(people)]
-    rows += ["X1,FI19,F,1980,,no,2,7,population", "X2,FI19,F,1980,,yes,2,7,clinical:ORPHA:558", "X3,FI20,F,1980,,yes,2,7,population"]
+    rows += [
+        "X1,FI19,F,1980,,no,2,7,population",
+        "X2,FI19,F,1980,,yes,2,7,clinical:ORPHA:558",
+        "X3,FI20,F,1980,,yes,2,7,population",
+    ]
     return table(path, BIOBANK, *rows)
 
 
@@ -213,7 +219,9 @@ def test_select__meets_the_quotas_leaves_relatives_out_and_publishes_chances(goe
     assert len({p["pseudo_id"] for p in people}) == 200
     assert all(q["wanted"] == q["got"] for q in told["quotas"])
     assert not {"P4", "X1", "X2", "X3"} & {p["pseudo_id"] for p in people}
-    assert sum(told["relatives_left_out"].values()) == 1, "of P0, P4 and P8 the middle one; P1 and P5 are too far apart to matter"
+    assert sum(told["relatives_left_out"].values()) == 1, (
+        "of P0, P4 and P8 the middle one; P1 and P5 are too far apart to matter"
+    )
     assert set(told["left_out"].values()) == {1} and len(told["left_out"]) == 3
     weight = sum(1 / float(p["chance"]) for p in people)
     assert weight == pytest.approx(1199, rel=0.02), "the inverse chances add up to who could be chosen"
@@ -224,7 +232,21 @@ def test_select__the_same_seed_chooses_the_same_people(goe: Goe, planned: Path, 
     bank = biobank(tmp_path / "b.csv", 1200)
     said = [("a", 7), ("b", 7), ("c", 8)]
     for name, seed in said:
-        goe("design", "select", bank, "--design", planned, "--country", "FI", "--number", 200, "--seed", seed, "--out", tmp_path / name)
+        goe(
+            "design",
+            "select",
+            bank,
+            "--design",
+            planned,
+            "--country",
+            "FI",
+            "--number",
+            200,
+            "--seed",
+            seed,
+            "--out",
+            tmp_path / name,
+        )
     first, again, other = (chosen(tmp_path / name) for name, _ in said)
     assert first == again != other
 
@@ -253,7 +275,9 @@ def test_select__a_floor_that_cannot_be_met_says_by_how_much(goe: Goe, planned: 
 
 
 def test_select__too_few_people_and_bad_rows(goe: Goe, planned: Path, tmp_path: Path) -> None:
-    said = goe("design", "select", biobank(tmp_path / "b.csv", 50), "--design", planned, "--country", "FI", "--out", tmp_path / "s")
+    said = goe(
+        "design", "select", biobank(tmp_path / "b.csv", 50), "--design", planned, "--country", "FI", "--out", tmp_path / "s"
+    )
     assert said.code == 1 and "50 people can be asked and are unrelated, 2000 are wanted" in said.err
     bad = table(tmp_path / "c.csv", BIOBANK, "Secret,FI19,X,19,,maybe,2,7,ill")
     said = goe("design", "select", bad, "--design", planned, "--country", "FI", "--out", tmp_path / "s")
@@ -269,12 +293,16 @@ def test_weigh__brings_the_margins_back_and_says_who_is_missing(goe: Goe, tmp_pa
     parts = [("FI19", 400), ("FI1B", 150), ("FI1C", 60), ("FI1D", 10)]
     rows = [f"M{r}{i},{r},,F,40,,by chance" for r, n in parts for i in range(n)] + ["C1,FI1D,,F,40,,for coverage"]
     cohort = table(tmp_path / "c.csv", "member,nuts,group,sex,age,chance,drawn", *rows)
-    said = goe("design", "weigh", cohort, "--country", "FI", "--population", census, "--out", tmp_path / "w", "--next", 380, "--json")
+    said = goe(
+        "design", "weigh", cohort, "--country", "FI", "--population", census, "--out", tmp_path / "w", "--next", 380, "--json"
+    )
     told = json.loads(said.out)
     assert told["summary"]["cv"] == pytest.approx(0.53398, abs=2e-5)
     assert told["summary"]["margins"]["region"]["jensen_shannon_bits"] == pytest.approx(0.06072, abs=5e-6)
     assert told["without_weight"] == 1 and told["summary"]["weights_trimmed"] == 10
-    assert told["next_people"] == {"region FI1B": 150, "region FI1C": 140, "region FI1D": 90}, "1,000 in proportion, less those there"
+    assert told["next_people"] == {"region FI1B": 150, "region FI1C": 140, "region FI1D": 90}, (
+        "1,000 in proportion, less those there"
+    )
     with (tmp_path / "w" / "weights.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 620
     verdict = {r["label"]: r["verdict"] for r in told["rows"]}
@@ -283,7 +311,7 @@ def test_weigh__brings_the_margins_back_and_says_who_is_missing(goe: Goe, tmp_pa
 
 def test_weigh__small_strata_are_not_shown(goe: Goe, tmp_path: Path) -> None:
     census = table(tmp_path / "p.csv", POPULATION, "FI,FI19,2024,,,,4000,2026,x", "FI,FI1B,2024,,,,3000,2026,x")
-    rows = [f"M{i},{'FI1B' if i < 7 else 'FI19'},,F,40,,"  for i in range(90)]
+    rows = [f"M{i},{'FI1B' if i < 7 else 'FI19'},,F,40,," for i in range(90)]
     cohort = table(tmp_path / "c.csv", "member,nuts,group,sex,age,chance,drawn", *rows)
     said = goe("design", "weigh", cohort, "--country", "FI", "--population", census, "--out", tmp_path / "w", "--json")
     row = next(r for r in json.loads(said.out)["rows"] if r["label"] == "FI1B")
@@ -299,7 +327,9 @@ def test_curve__of_the_demonstration_warns_of_its_size_and_feeds_the_report(goe:
     assert [c["stratum"] for c in curves] == ["everybody", "FI", "GB", "ES", "IT"]
     assert "below 500 the curve beyond it is weak" in said.err
     (tmp_path / "c.json").write_text(said.out)
-    made = goe("design", "recommend", "--nations", "FI", "--total", 2000, "--curve", tmp_path / "c.json", "--out", tmp_path / "o")
+    made = goe(
+        "design", "recommend", "--nations", "FI", "--total", 2000, "--curve", tmp_path / "c.json", "--out", tmp_path / "o"
+    )
     assert made.code == 0 and "How many variants there are to find" in (tmp_path / "o" / "report.html").read_text()
 
 
@@ -326,7 +356,19 @@ def test_strata__nations_stay_apart_and_unsure_regions_are_merged(goe: Goe, demo
     places = {a["group"]: a["axis_1"] for a in found["axes"]}
     assert sorted(places, key=places.__getitem__) in (["IT", "ES", "GB", "FI"], ["FI", "GB", "ES", "IT"])
     beside = table(tmp_path / "n.csv", "first,second", "FI19,FI1C")
-    said = goe("design", "strata", "--dir", demo.folder / "FI", "--assembly", "GRCh37", "--by", "region", "--neighbours", beside, "--json")
+    said = goe(
+        "design",
+        "strata",
+        "--dir",
+        demo.folder / "FI",
+        "--assembly",
+        "GRCh37",
+        "--by",
+        "region",
+        "--neighbours",
+        beside,
+        "--json",
+    )
     assert sorted(json.loads(said.out)["strata"]) == [["FI19", "FI1C"], ["FI1B"], ["FI1D"]]
 
 
@@ -372,7 +414,9 @@ def test_report__of_a_folder_without_a_recommendation(goe: Goe, tmp_path: Path) 
     assert "this is no recommendation" in goe("design", "report", tmp_path).err
 
 
-@pytest.mark.parametrize("name", ["population", "subgroups", "requirements", "costs", "biobank", "kinship", "carriers", "cohort"])
+@pytest.mark.parametrize(
+    "name", ["population", "subgroups", "requirements", "costs", "biobank", "kinship", "carriers", "cohort"]
+)
 def test_template__is_the_heading_that_is_read(name: str, goe: Goe) -> None:
     said = goe("design", "template", name)
     assert said.code == 0 and all(column in said.err for column in said.out.strip().split(","))

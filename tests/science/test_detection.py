@@ -51,7 +51,9 @@ def test_people_for_precision(frequency: float, error: float, people: int) -> No
     assert people_for_precision(frequency, error) == people
 
 
-@pytest.mark.parametrize(("country", "people", "seen"), [("CY", 310, 0.46), ("EE", 368, 0.52), ("LV", 476, 0.61), ("LT", 816, 0.80)])
+@pytest.mark.parametrize(
+    ("country", "people", "seen"), [("CY", 310, 0.46), ("EE", 368, 0.52), ("LV", 476, 0.61), ("LT", 816, 0.80)]
+)
 def test_detection__as_funded(country: str, people: int, seen: float) -> None:
     assert float(detection(people, 0.001, sensitivity=1.0)) == pytest.approx(seen, abs=0.006), country
 
@@ -61,7 +63,7 @@ def test_detection__as_often_as_in_simulated_people() -> None:
     random = np.random.default_rng(11)
     f, inbreeding, sensitivity, people, times = 0.01, 0.1, 0.95, 60, 20_000
     same = random.random((times, people)) < inbreeding
-    first, second = (random.random((2, times, people)) < f)
+    first, second = random.random((2, times, people)) < f
     carrier = np.where(same, first, first | second)
     seen = (carrier & (random.random((times, people)) < sensitivity)).any(axis=1).mean()
     assert seen == pytest.approx(float(detection(people, f, sensitivity=sensitivity, inbreeding=inbreeding)), abs=0.012)

@@ -22,7 +22,6 @@ from goe.science.discovery import (
     without_errors,
 )
 
-
 Truth = tuple[NDArray[np.float64], dict[int, list[NDArray[np.float64]]]]
 
 
@@ -51,14 +50,14 @@ def test_rarefied_jointly__is_the_mean_over_all_pairs_of_subsets(seed: int, n: i
 def test_projected_spectrum__rarefies_to_the_same_curve(seed: int, down: int) -> None:
     count = np.random.default_rng(seed).integers(1, 8, 40)
     projected = projected_spectrum(count, np.full(40, 8), down)
-    # variants at which all of the drawn chromosomes carry the allele are not variable there, so they are taken from the exact curve
+    # variants that all of the drawn chromosomes carry are not variable there, so they are taken from the exact curve
     everybody = sum(np.prod([(c - i) / (8 - i) for i in range(down)]) for c in count)
     assert projected.sum() == pytest.approx(float(rarefied(spectrum_of(count, 8), [down])[0]) - everybody)
 
 
 @pytest.fixture(scope="module")
 def truth() -> Truth:
-    """The spectrum of 20,000 people with a bottleneck and recent growth (msprime), and eight pilots of each size drawn from them."""
+    """The spectrum of 20,000 people with a bottleneck and recent growth (msprime), and eight pilots of each size."""
     msprime = pytest.importorskip("msprime")
     past = msprime.Demography()
     past.add_population(name="A", initial_size=500_000, growth_rate=0.025)
@@ -82,7 +81,8 @@ def truth() -> Truth:
 
 
 # How far the plan found the jackknife to be off, in per cent, on 1 Mb of another history; chance adds on 300 kb.
-BANDS = {(1000, 2): 0.1, (1000, 5): 1.2, (1000, 10): 2.3, (1000, 20): 3.3, (500, 2): 1.4, (500, 5): 3.7, (500, 10): 6, (500, 20): 9.5,
+BANDS = {(1000, 2): 0.1, (1000, 5): 1.2, (1000, 10): 2.3, (1000, 20): 3.3, (500, 2): 1.4, (500, 5): 3.7, (500, 10): 6,
+         (500, 20): 9.5,
          (200, 2): 2, (200, 5): 7, (200, 10): 13, (200, 20): 20}  # fmt: skip
 CHANCE = 2.5
 
@@ -96,9 +96,7 @@ def test_jackknife__stays_within_the_band_of_the_plan(truth: Truth, pilot: int, 
 
 
 @pytest.mark.parametrize("pilot", [500, 1000])
-def test_other_estimators__are_near_at_twice_the_pilot(
-    truth: Truth, pilot: int
-) -> None:
+def test_other_estimators__are_near_at_twice_the_pilot(truth: Truth, pilot: int) -> None:
     whole, pilots = truth
     real = float(rarefied(whole, [4 * pilot])[0])
     for estimate in (efron_thisted, linear_programme):

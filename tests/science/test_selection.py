@@ -19,7 +19,11 @@ def quotas(wanted: list[int]) -> list[Quota]:
     return [Quota(str(i), np.array(c, dtype=bool), w) for i, (c, w) in enumerate(zip(cells, wanted, strict=True))]
 
 
-@given(room=st.lists(st.integers(0, 4), min_size=4, max_size=4), wanted=st.lists(st.integers(0, 6), min_size=4, max_size=4), data=st.data())
+@given(
+    room=st.lists(st.integers(0, 4), min_size=4, max_size=4),
+    wanted=st.lists(st.integers(0, 6), min_size=4, max_size=4),
+    data=st.data(),
+)
 def test_numbers_per_cell__no_choice_misses_less(room: list[int], wanted: list[int], data: st.DataObject) -> None:
     total = data.draw(st.integers(0, sum(room)))
     found = numbers_per_cell(room, total, quotas(wanted))

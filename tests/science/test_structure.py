@@ -45,7 +45,9 @@ def test_hudson_fst__is_plink2s(tmp_path: Path) -> None:
     value, error = map(float, (tmp_path / "fst.fst.summary").read_text().splitlines()[1].split()[2:4])
     counts = []
     for code in ("FIN", "GBR"):
-        (tmp_path / f"{code}.txt").write_text("#FID\tIID\n" + "".join(f"{f}\t{i}\n" for f, i, *_ in fam if group.get(i) == code))
+        (tmp_path / f"{code}.txt").write_text(
+            "#FID\tIID\n" + "".join(f"{f}\t{i}\n" for f, i, *_ in fam if group.get(i) == code)
+        )
         plink2("--keep", f"{code}.txt", "--freq", "counts", "--out", code)
         with (tmp_path / f"{code}.acount").open() as file:
             counts.append([(int(r["ALT_CTS"]), int(r["OBS_CT"])) for r in csv.DictReader(file, delimiter="\t")])

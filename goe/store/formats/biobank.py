@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goe.errors import BadInput
-from goe.rules.census import nuts_fault, number_fault
+from goe.rules.census import number_fault, nuts_fault
 from goe.store.formats.rows import Row, read_rows
 
 BIOBANK = {

@@ -11,8 +11,8 @@ from goe.rules.census import (
     Subgroup,
     census_faults,
     country_fault,
-    nuts_fault,
     number_fault,
+    nuts_fault,
     subgroup_faults,
 )
 from goe.store.formats.rows import Row, read_rows
@@ -80,7 +80,9 @@ class Stage:
 
 def read_population(path: Path) -> list[CensusRow]:
     """The rows of population.csv. Raises BadInput with all faults."""
-    rows = read_rows(path, list(POPULATION), census_faults, optional=("nuts", "nuts_version", "sex", "age_band", "birth_group", "source"))
+    rows = read_rows(
+        path, list(POPULATION), census_faults, optional=("nuts", "nuts_version", "sex", "age_band", "birth_group", "source")
+    )
     return [
         CensusRow(r["country"], r["nuts"], r["birth_group"], r["sex"], r["age_band"], float(r["n"]), r["ref_date"], r["source"])
         for r in rows
@@ -100,7 +102,12 @@ def read_requirements(path: Path) -> list[Requirement]:
     rows = read_rows(path, list(REQUIREMENTS), _requirement_faults, optional=("nuts", "group", "maximum"))
     return [
         Requirement(
-            r["country"], r["nuts"], r["group"], int(r["minimum"] or 0), int(r["maximum"]) if r["maximum"] else None, r["reason"]
+            r["country"],
+            r["nuts"],
+            r["group"],
+            int(r["minimum"] or 0),
+            int(r["maximum"]) if r["maximum"] else None,
+            r["reason"],
         )
         for r in rows
     ]
@@ -110,7 +117,8 @@ def read_costs(path: Path) -> list[Stage]:
     """The rows of costs.csv. Raises BadInput with all faults."""
     rows = read_rows(path, list(COSTS), _cost_faults, optional=("yield", "capacity_week"))
     return [
-        Stage(r["country"], r["stage"], float(r["unit_eur"]), float(r["yield"] or 1), _or_none(r["capacity_week"])) for r in rows
+        Stage(r["country"], r["stage"], float(r["unit_eur"]), float(r["yield"] or 1), _or_none(r["capacity_week"]))
+        for r in rows
     ]
 
 

@@ -59,7 +59,7 @@ def _from(raw: Mapping[str, Any]) -> Recommendation:
     kinds: dict[str, Any] = {
         "countries": _bound(CountryDesign), "parts": _bound(PartDesign), "strata": _plain(Stratum),
         "subgroups": _bound(SubgroupDesign), "assumptions": _plain(Assumption), "choices": _plain(Choice),
-        "sensitivity": _plain(Variation), "sources": _plain(Source), "curves": _curve,
+        "sensitivity": _plain(Variation), "sources": _plain(Source), "curves": curve_from,
     }  # fmt: skip
     values = {name: value for name, value in raw.items() if name != "format"}
     values |= {name: tuple(make(row) for row in values[name]) for name, make in kinds.items()}
@@ -75,8 +75,17 @@ def _bound(kind: Any) -> Any:
     return lambda row: kind(**{**row, "binding": tuple(Binding(**{k: b[k] for k in b if k != "by"}) for b in row["binding"])})
 
 
-def _curve(row: Mapping[str, Any]) -> Curve:
-    return Curve(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+def curve_from(row: Mapping[str, Any]) -> Curve:
+    """A curve as it was printed. Raises KeyError or TypeError where it is none."""
+    return Curve(
+        people=tuple(row["people"]),
+        expected=tuple(row["expected"]),
+        low=tuple(row["low"]),
+        high=tuple(row["high"]),
+        pilot=int(row["pilot"]),
+        stratum=str(row.get("stratum", "")),
+        warnings=tuple(row.get("warnings", ())),
+    )
 
 
 def _rounded(value: Any) -> Any:
