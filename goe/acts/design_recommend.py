@@ -313,7 +313,6 @@ def _detection(n: int, brief: Brief) -> dict[str, float]:
 def _country_designs(
     lands: Sequence[Land], size: NDArray[np.float64], people: Integers, parted: Sequence[Integers], brief: Brief
 ) -> Iterator[CountryDesign]:
-    unbound = power_allocation(size, brief.total, exponent=brief.exponent)
     proportional = power_allocation(size, brief.total, exponent=1.0)
     for i, land in enumerate(lands):
         n = int(people[i])
@@ -326,7 +325,7 @@ def _country_designs(
             adults=round(float(land.adults.sum())),
             proportional=int(proportional[i]),
             floor=land.least,
-            binding=tuple(_country_bindings(land, n, int(unbound[i]), brief)),
+            binding=tuple(_country_bindings(lands, i, size, n, brief)),
             detection=_detection(n, brief),
             error=float(relative_error(n / effect, 0.01)),
             design_effect=effect,
@@ -335,19 +334,29 @@ def _country_designs(
         )
 
 
-def _country_bindings(land: Land, n: int, unbound: int, brief: Brief) -> Iterator[Binding]:
-    if n == land.least > unbound:
-        if land.least == land.floor:
-            reason = land.reasons.get("") or (
-                f"an allele of {brief.country_frequency:.1%} is seen with {brief.probability:.0%} probability"
-            )
-            yield Binding("country floor", land.floor, unbound, reason)
-        elif land.least == land.group_floor.sum():
-            yield Binding("floors of minorities", land.least, unbound, "the minorities' floors add up to this")
-        else:
-            yield Binding("floors of regions", land.least, unbound, "the regions' floors add up to this")
-    if n == land.cap < unbound:
-        yield Binding("available people", land.cap, unbound, land.reasons.get("") or "no more can be asked")
+def _country_bindings(lands: Sequence[Land], i: int, size: NDArray[np.float64], n: int, brief: Brief) -> Iterator[Binding]:
+    """The constraint that sets a country's number, if one does: what there would be with all others but without it."""
+    land = lands[i]
+    if n == land.least:
+        free = replace(land, floor=0, group_floor=0 * land.group_floor, region_floor=0 * land.region_floor)
+        without = int(_countries([*lands[:i], free, *lands[i + 1 :]], size, brief.total, brief.exponent)[i])
+        if without < n:
+            yield Binding(*_reason_of_floor(land, brief), without=without)
+    elif n == land.cap:
+        free = replace(land, cap=brief.total)
+        without = int(_countries([*lands[:i], free, *lands[i + 1 :]], size, brief.total, brief.exponent)[i])
+        if without > n:
+            yield Binding("available people", land.cap, land.reasons.get("") or "no more can be asked", without=without)
+
+
+def _reason_of_floor(land: Land, brief: Brief) -> tuple[str, int, str]:
+    """Which of a country's floors is the highest, its number, and what it is for."""
+    if land.least == land.floor:
+        asked = f"an allele of {brief.country_frequency:.1%} is seen with {brief.probability:.0%} probability"
+        return "country floor", land.floor, land.reasons.get("") or asked
+    if land.least == land.group_floor.sum():
+        return "floors of minorities", land.least, "the minorities' floors add up to this"
+    return "floors of regions", land.least, "the regions' floors add up to this"
 
 
 def _part_designs(land: Land, table: Integers, brief: Brief) -> Iterator[PartDesign]:
@@ -358,19 +367,27 @@ def _part_designs(land: Land, table: Integers, brief: Brief) -> Iterator[PartDes
         people = land.adults.sum(axis=tuple(i for i in range(4) if i != axis))
         n = table.sum(axis=tuple(i for i in range(3) if i != axis))
         exponent = 1.0 if axis == 0 else brief.group_exponent
-        free = power_allocation(people, int(n.sum()), exponent=exponent)
+        caps = land.region_cap if axis == 0 else land.group_cap
         for i, name in enumerate(names):
             reason = land.reasons.get(name) or (
                 f"an allele of {brief.part_frequency:.0%} is seen with {brief.probability:.0%} probability"
                 if floors[i] <= brief.part_floor
                 else f"at least {brief.subgroup_minimum} of the subgroup in all countries together"
             )
-            bound = n[i] == floors[i] > free[i]
-            binding = (Binding(f"{kind} floor", int(floors[i]), int(free[i]), reason),) if bound else ()
+            without = _without_floor(i, people, int(n.sum()), exponent, floors, caps) if n[i] == floors[i] else int(n[i])
+            bound = without < n[i]
+            binding = (Binding(f"{kind} floor", int(floors[i]), reason, without=without),) if bound else ()
             yield PartDesign(
                 kind, land.census.country, name, int(n[i]), round(float(people[i])), int(floors[i]),
                 land.census.modelled, binding, _detection(int(n[i]), brief), float(n[i]) * land.price,
             )  # fmt: skip
+
+
+def _without_floor(i: int, size: NDArray[np.float64], total: int, exponent: float, floor: Integers, cap: Integers) -> int:
+    """What a part would get if its own floor were lifted and every other constraint held."""
+    lifted = floor.copy()
+    lifted[i] = 0
+    return int(power_allocation(size, total, exponent=exponent, floor=lifted, cap=cap)[i])
 
 
 def _strata(land: Land, table: Integers) -> Iterator[Stratum]:
@@ -392,7 +409,8 @@ def _subgroup_designs(lands: Sequence[Land], parted: Sequence[Integers], brief: 
         n, people = sum(countries.values()), round(sum(float(land.adults[:, g].sum()) for _, land, g in of))
         share = round(brief.total * people / sum(float(land.adults.sum()) for land in lands))
         floor = sum(int(land.group_floor[g]) for _, land, g in of)
-        binding = Binding("subgroup minimum", floor, share, f"at least {brief.subgroup_minimum} in all countries together")
+        reason = f"at least {brief.subgroup_minimum} in all countries together"
+        binding = Binding("subgroup minimum", floor, reason, without=share)
         found.append(
             SubgroupDesign(name, people, n, floor, countries, (binding,) if n == floor > share else (), _detection(n, brief))
         )

@@ -23,12 +23,12 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Binding:
-    """A constraint that changed a number: what it asks, what there would be without it, and the difference."""
+    """A constraint that sets a number: what it asks and why, and what there would be without it but with all others."""
 
     constraint: str
     wants: int
-    without: int
     reason: str
+    without: int
 
     @property
     def by(self) -> int:
