@@ -62,16 +62,16 @@ def best_allocation(gain: Gain, total: int, floor: ArrayLike, cap: ArrayLike) ->
 def _below_price(gain: Gain, total: int, low: Integers, high: Integers) -> Integers:
     """The most people of whom everybody gains more than a common price, of at most `total`."""
     start = gain(low)
-    dear, cheap = float(start[low < high].max(initial=0.0)), 0.0
+    dear, cheap = float(start[low < high].max(initial=0.0)), max(float(gain(np.minimum(high, low + total)).min()), 1e-300)
     found = low.copy()
     for _ in range(200):
-        price = (dear + cheap) / 2
+        price = float(np.sqrt(dear) * np.sqrt(cheap))
         tried = _demand(gain, price, low, np.minimum(high, low + total))
         if tried.sum() > total:
             cheap = price
         else:
             dear, found = price, tried
-        if total - found.sum() <= 1 or (price in (dear, cheap) and dear - cheap <= dear * 1e-15):
+        if total - found.sum() <= len(low) or dear - cheap <= dear * 1e-15:
             break
     return found
 
