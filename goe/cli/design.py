@@ -81,7 +81,7 @@ def recommend(
     write_report(made, out)
     rows = [
         {"country": c.country, "n": c.n, "proportional": c.proportional, "floor": c.floor,
-         "sees_0.1%": chance(c.detection["0.001"]), "cost_eur": round(c.cost),
+         "sees_0.1%": _plain(chance(c.detection["0.001"])), "cost_eur": round(c.cost),
          "binding": "; ".join(f"{b.constraint}, by {b.by}" for b in c.binding)}
         for c in made.countries
     ]  # fmt: skip
@@ -91,7 +91,7 @@ def recommend(
         print_table(rows, numbers=frozenset(rows[0]) - {"country", "binding"})
     for note in made.notes:
         say(note)
-    say(f"{made.total} genomes, {in_euro(made.cost)}; the floors alone need {made.least_total}. Report: {out / HTML}")
+    say(f"{made.total} genomes, {_plain(in_euro(made.cost))}; the floors alone need {made.least_total}. Report: {out / HTML}")
 
 
 @app.command("report")
@@ -341,3 +341,8 @@ def _whole_numbers(text: str) -> list[int]:
 def _short(rows: Any) -> list[dict[str, Any]]:
     """Rows with three figures after the point."""
     return [{name: round(v, 3) if isinstance(v, float) else v for name, v in row.items()} for row in rows]
+
+
+def _plain(text: str) -> str:
+    """With ordinary spaces, for a terminal."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from setting import Said
+from setting import GOE, REPOSITORY, Said
 
 from goe.acts.design_census import censuses
 from goe.acts.design_recommend import Brief, recommend
@@ -423,3 +427,22 @@ def test_template__is_the_heading_that_is_read(name: str, goe: Goe) -> None:
     said = goe("design", "template", name)
     assert said.code == 0 and all(column in said.err for column in said.out.strip().split(","))
     assert goe("design", "template", "nothing").code == 1
+
+
+def test_the_walk_in_the_documents__runs_as_it_stands(tmp_path: Path) -> None:
+    """Every command and every piece of Python of the page, one after the other, in an empty folder."""
+    text = (REPOSITORY / "docs" / "cohort_design.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```(sh|python)\n(.*?)```", text, flags=re.DOTALL)
+    said = ""
+    for kind, block in blocks:
+        if kind == "python":
+            subprocess.run([sys.executable, "-c", block], cwd=tmp_path, check=True)
+        for line in block.strip().splitlines() if kind == "sh" else ():
+            command, _, into = line.partition(" > ")
+            done = subprocess.run([*GOE, *shlex.split(command)[1:]], cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{line}: {done.stderr}"
+            said += done.stderr
+            if into:
+                (tmp_path / into).write_text(done.stdout)
+    assert all(line in said for line in text.split("say\n\n```\n")[1].split("```")[0].strip().splitlines())
+    assert {"selection.csv", "selection.json"} == {p.name for p in (tmp_path / "chosen").iterdir()}
