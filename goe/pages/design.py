@@ -296,7 +296,7 @@ def _choices_chart(made: Recommendation, y: Axis, levels, texts, value) -> Chart
         spoken="One line for each rule of allocation, from proportional (a = 1) to equal numbers (a = 0)",
         across=figures.marks_across(figures.ticks(0, x.high, 5), x),
         down=figures.marks_down(levels, y, texts),
-        lines=tuple(lines),
+        lines=figures.named_apart(lines),
         dots=tuple(sorted(dots, key=lambda d: d.look, reverse=True)),
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from goe.pages import numbers
 from goe.pages.scale import Mark
 
 HEIGHT = 220  # pixels of the drawing, without the labels under it
+_LINE = 14.0  # pixels between two lines of text
 WIDTH = 1000  # units of the stretched picture
 
 
@@ -96,6 +97,18 @@ def marks_across(values: Sequence[float], axis: Axis) -> tuple[Mark, ...]:
 def marks_down(values: Sequence[float], axis: Axis, texts: Sequence[str]) -> tuple[Mark, ...]:
     """Ticks of the vertical axis, in pixels from the top."""
     return tuple(Mark(HEIGHT * (1 - axis.at(v)), text) for v, text in zip(values, texts, strict=True))
+
+
+def named_apart(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Lines whose names at the end do not lie on one another: near ends share one name, "a = 0.5, 0.7"."""
+    found: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.y):
+        before = next((i for i in reversed(range(len(found))) if found[i].name), None)
+        if line.name and before is not None and line.y - found[before].y < _LINE:
+            found[before] = replace(found[before], name=f"{found[before].name}, {line.name.rsplit(' ', 1)[-1]}")
+            line = replace(line, name="")
+        found.append(line)
+    return tuple(found)
 
 
 def whole(value: float) -> str:

@@ -16,10 +16,12 @@ import pytest
 from setting import GOE, REPOSITORY, Said
 
 from goe.acts.design_census import censuses
+from goe.acts.design_curve import curve_of_spectrum
+from goe.acts.design_pilot import related_pairs
 from goe.acts.design_recommend import Brief, recommend
 from goe.acts.setting import Root
 from goe.rules.design import Recommendation
-from goe.rules.words import NATIONS
+from goe.rules.words import NATIONS, Assembly
 from goe.store.formats.design_tables import SHIPPED, read_population, read_subgroups
 from goe.store.formats.recommendation import read_recommendation, to_json
 
@@ -352,6 +354,18 @@ def test_curve__says_when_singletons_look_like_errors(goe: Goe, tmp_path: Path) 
     assert said.code == 0 and "15.0 singletons to a doubleton" in said.err and "--false-singletons" in said.err
     said = goe("design", "curve", "--spectrum", table(tmp_path / "t.csv", heading, "x,10,10,5"))
     assert said.code == 1 and "row 2, column copies: expected 1 to chromosomes - 1" in said.err
+
+
+def test_curve__of_a_pilot_with_relatives_says_so() -> None:
+    spectrum = np.array([0.0, 900, 300, *([20] * 1197), 0])
+    found = curve_of_spectrum(spectrum, [600, 1200], relatives=3)
+    assert found.warnings == ("The pilot has 3 pairs of relatives, who share variants; keep one of each pair.",)
+    assert "could not be looked for" in curve_of_spectrum(spectrum, [1200], relatives=None).warnings[0]
+
+
+def test_related_pairs__are_looked_for_only_where_a_batch_spans_the_genome(demo: Root) -> None:
+    assert related_pairs(demo, Assembly.GRCh37) is not None
+    assert related_pairs(demo, Assembly.GRCh37, most_people=10) is None
 
 
 def test_strata__nations_stay_apart_and_unsure_regions_are_merged(goe: Goe, demo: Root, tmp_path: Path) -> None:
