@@ -45,6 +45,7 @@ COHORT = {
     "age": "in years",
     "chance": "chance of inclusion as `goe design select` gave it, or nothing where all had the same",
     "drawn": "by chance, or for coverage: those have no chance and get no weight",
+    "took_part": "no for people who were invited and did not take part; yes or nothing otherwise",
 }
 TEMPLATES: dict[str, dict[str, str]] = {
     "population": POPULATION, "subgroups": SUBGROUPS, "requirements": REQUIREMENTS, "costs": COSTS, "biobank": BIOBANK,
@@ -99,7 +100,7 @@ def write_weights(
     census = censuses(rows, minorities)[code]
     members = [
         _member(row, census)
-        for row in read_rows(cohort, list(COHORT), _cohort_faults, optional=("nuts", "group", "chance", "drawn"))
+        for row in read_rows(cohort, list(COHORT), _cohort_faults, optional=("nuts", "group", "chance", "drawn", "took_part"))
     ]
     found = weigh(census, members, following=following, from_age=from_age, floor=floor)
     told = {
@@ -153,7 +154,13 @@ def _member(row: Row, census: Census) -> Member:
     labels = []
     for name, known in zip(("nuts", "group", "sex", "age"), census.labels, strict=True):
         labels.append("" if known == ("",) else _label(name, row[name], known))
-    return Member(row["member"], tuple(labels), float(row["chance"]) if row["chance"] else None, row["drawn"] == "for coverage")
+    return Member(
+        row["member"],
+        tuple(labels),
+        float(row["chance"]) if row["chance"] else None,
+        row["drawn"] == "for coverage",
+        row["took_part"] != "no",
+    )
 
 
 def _label(name: str, value: str, known: Sequence[str]) -> str:
@@ -175,6 +182,8 @@ def _cohort_faults(row: Row) -> dict[str, str]:
         faults["age"] = "expected whole years"
     if row["chance"] and (number_fault(row["chance"]) or not 0 < float(row["chance"]) <= 1):
         faults["chance"] = "expected a chance above 0, up to 1, or nothing"
+    if row["took_part"] not in ("", "yes", "no"):
+        faults["took_part"] = "expected yes, no, or nothing"
     if row["drawn"] not in ("", "by chance", "for coverage"):
         faults["drawn"] = "expected by chance, for coverage, or nothing"
     return {column: fault for column, fault in faults.items() if fault}

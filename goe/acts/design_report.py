@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from goe.acts.design_census import Census, censuses
 from goe.acts.design_recommend import Brief, recommend
 from goe.acts.setting import Hub, Node, Root
 from goe.errors import BadInput, NotFound
-from goe.rules.census import CensusRow, Subgroup
+from goe.rules.census import MERGED, CensusRow, Subgroup
 from goe.rules.design import Curve, Recommendation, Source
 from goe.rules.events import Deed
 from goe.signing import digest
@@ -40,12 +41,15 @@ def design(
     subgroups: Path | None = None,
     requirements: Path | None = None,
     costs: Path | None = None,
+    strata: Path | None = None,
     curves: Sequence[Curve] = (),
 ) -> Recommendation:
     """The recommendation for these nations from files, or from the shipped tables of the United Nations where none is given."""
     files = list(population) or [SHIPPED / "population.csv"]
     rows = [row for path in files for row in read_population(path)]
     sources = [_source(path, "population") for path in files]
+    if strata:
+        rows = _merged(rows, read_strata(strata), strata)
     minorities = read_subgroups(subgroups) if subgroups else []
     chosen = _census(rows, minorities, nations)
     brief = replace(
@@ -53,7 +57,7 @@ def design(
         requirements=tuple(read_requirements(requirements)) if requirements else (),
         stages=tuple(read_costs(costs)) if costs else (),
     )
-    given = ((subgroups, "subgroups"), (requirements, "requirements"), (costs, "costs"))
+    given = ((subgroups, "subgroups"), (requirements, "requirements"), (costs, "costs"), (strata, "genetic strata"))
     sources += [_source(path, what) for path, what in given if path]
     notes = ["The table of subgroups is an invented example."] if subgroups == example_subgroups() else []
     return replace(recommend(chosen, brief, sources, notes), curves=tuple(curves))
@@ -68,6 +72,27 @@ def read_neighbours(path: Path) -> list[tuple[str, str]]:
     """Pairs of groups that touch. Raises BadInput."""
     rows = read_rows(path, list(NEIGHBOURS), lambda row: {name: "expected a name" for name in row if not row[name]})
     return [(r["first"], r["second"]) for r in rows]
+
+
+def read_strata(path: Path) -> list[list[str]]:
+    """Genetic strata from what `goe design strata --json` printed. Raises BadInput where it is something else."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))["strata"]
+        return [[str(region) for region in stratum] for stratum in raw]
+    except FileNotFoundError:
+        raise BadInput("there is no such file", where=str(path)) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput("these are no strata", expected="what `goe design strata --json` printed", where=str(path)) from error
+
+
+def _merged(rows: list[CensusRow], strata: list[list[str]], path: Path) -> list[CensusRow]:
+    """The census with the regions of one genetic stratum under one name, FI19+FI1C. Raises BadInput for an unknown region."""
+    there = {row.nuts for row in rows}
+    name = {region: MERGED.join(sorted(stratum)) for stratum in strata for region in stratum}
+    if unknown := sorted(name.keys() - there):
+        known = ", ".join(sorted(there - {""})[:20])
+        raise BadInput(f"the population has no region {unknown[0]}", expected=known, where=str(path))
+    return [replace(row, nuts=name.get(row.nuts, row.nuts)) for row in rows]
 
 
 def _census(rows: list[CensusRow], minorities: list[Subgroup], nations: Sequence[str]) -> dict[str, Census]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goe.errors import BadInput
-from goe.rules.census import DIMENSION_WORDS, MAJORITY, first_age
+from goe.rules.census import DIMENSION_WORDS, MAJORITY, MERGED, first_age
 from goe.rules.design import Recommendation, Stratum
 from goe.science.sampling import largest_unrelated
 from goe.science.selection import Quota, coverage_greedy, numbers_per_cell, systematic
@@ -121,7 +121,7 @@ def _cells(candidates: Sequence[Candidate], strata: Sequence[Stratum], year: int
 
     @cache
     def region_of(nuts: str) -> str | None:
-        return "" if regions == [""] else next((r for r in regions if r and nuts.startswith(r)), None)
+        return "" if regions == [""] else next((r for r in regions if r and nuts.startswith(tuple(r.split(MERGED)))), None)
 
     @cache
     def band_of(born: int) -> str | None:

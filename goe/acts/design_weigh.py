@@ -26,6 +26,7 @@ class Member:
     labels: tuple[str, ...]
     chance: float | None = None
     for_coverage: bool = False
+    took_part: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def weigh(census: Census, members: Sequence[Member], *, following: int = 1000, f
     stratum: smaller ones are merged by the caller's disclosure rule and shown as such. Raises BadInput where a member has a
     label that the census lacks.
     """
-    chance = [m for m in members if not m.for_coverage]
+    invited = [m for m in members if not m.for_coverage]
+    chance = [m for m in invited if m.took_part]
     if not chance:
         raise BadInput("nobody in the cohort was drawn by chance", expected="people with a chance of inclusion")
     used = [i for i, labels in enumerate(census.labels) if labels != ("",)]
@@ -70,12 +72,24 @@ def weigh(census: Census, members: Sequence[Member], *, following: int = 1000, f
     return Standing(
         weighted=tuple(m.member for m in chance),
         weights=raked,
-        without_weight=len(members) - len(chance),
+        without_weight=len(members) - len(invited),
         rows=tuple(row for i in used for row in _rows(census, i, label[i], share[i], floor)),
-        summary=_summary(n, people.ravel(), raked, {census_word(i): (label[i], share[i]) for i in used}),
+        summary={
+            **_summary(n, people.ravel(), raked, {census_word(i): (label[i], share[i]) for i in used}),
+            "invited": len(invited),
+            "r_indicator": _response(census, used, invited) if len(invited) > len(chance) else None,
+        },
         next_people=_next(census, people, n.reshape(people.shape), following),
         notes=notes,
     )
+
+
+def _response(census: Census, used: Sequence[int], invited: Sequence[Member]) -> float:
+    """The R-indicator of those who were invited, by cells of all dimensions."""
+    label = [_places(census, i, invited) for i in used]
+    cell = np.ravel_multi_index(label, [len(census.labels[i]) for i in used])
+    took = np.array([m.took_part for m in invited])
+    return measure.r_indicator(np.bincount(cell[took], minlength=int(cell.max()) + 1), np.bincount(cell))
 
 
 def census_word(dimension: int) -> str:

@@ -32,6 +32,9 @@ def recommend(
     ] = "",
     requirements: Annotated[Path | None, typer.Option("--requirements", help="Table of minima and maxima.")] = None,
     costs: Annotated[Path | None, typer.Option("--costs", help="Table of prices by country and stage.")] = None,
+    strata: Annotated[
+        Path | None, typer.Option("--strata", help="What `goe design strata --json` printed: regions that are one stratum.")
+    ] = None,
     curve: Annotated[list[Path], typer.Option("--curve", help="What `goe design curve --json` printed.")] = [],  # noqa: B006
     exponent: Annotated[float, typer.Option("--exponent", min=0, max=1, help="1: in proportion; 0: all the same.")] = 0.7,
     group_exponent: Annotated[
@@ -75,7 +78,7 @@ def recommend(
     )  # fmt: skip
     table = example_subgroups() if subgroups == "example" else Path(subgroups) if subgroups else None
     made = design(
-        chosen, brief, population=population, subgroups=table, requirements=requirements, costs=costs,
+        chosen, brief, population=population, subgroups=table, requirements=requirements, costs=costs, strata=strata,
         curves=read_curves(curve),
     )  # fmt: skip
     write_report(made, out)

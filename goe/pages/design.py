@@ -11,10 +11,11 @@ from goe.pages import europe, figures, numbers
 from goe.pages.figures import Axis, Chart, Dot, Line
 from goe.pages.scale import Mark
 from goe.rules.census import BIRTH_GROUPS, DIMENSION_WORDS, MAJORITY
-from goe.rules.design import Choice, CountryDesign, Curve, Recommendation, SubgroupDesign
+from goe.rules.design import Choice, CountryDesign, Curve, PartDesign, Recommendation, SubgroupDesign
 from goe.rules.words import NATIONS
 
 RARE = "0.001"
+MOST_PARTS = 60  # regions and groups on a page
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class View:
     has_groups: bool
     modelled: int
     worst: float
+    parts: tuple[PartDesign, ...]
 
 
 def view(made: Recommendation) -> View:
@@ -100,6 +102,7 @@ def view(made: Recommendation) -> View:
         has_groups=any(p.kind == "group" for p in made.parts),
         modelled=sum(s.modelled for s in made.strata),
         worst=min(c.detection[RARE] for c in made.countries),
+        parts=_parts(made),
     )
 
 
@@ -169,6 +172,12 @@ def _lead(made: Recommendation) -> tuple[str, ...]:
         f"The floors alone need {numbers.count(made.least_total)} people; everything above buys precision and rarer alleles."
     )
     return (first, second, third)
+
+
+def _parts(made: Recommendation) -> tuple[PartDesign, ...]:
+    """Regions and groups: all of them where they are few, else those whose number a floor sets, up to what a page holds."""
+    chosen = made.parts if len(made.parts) <= MOST_PARTS else [p for p in made.parts if p.binding]
+    return tuple(chosen[:MOST_PARTS])
 
 
 def _map(ratios: Sequence[Ratio], top: float) -> europe.Picture:

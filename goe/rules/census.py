@@ -27,6 +27,8 @@ BIRTH_GROUPS: dict[str, str] = {
     "AMR": "born in the Americas",
     "OTHER": "born elsewhere",
 }
+MERGED = "+"
+"""Between the regions of one genetic stratum."""
 MAJORITY = "majority"
 """Everybody in a country who is in none of the subgroups of the user's table."""
 

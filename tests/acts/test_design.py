@@ -20,6 +20,7 @@ from goe.acts.design_curve import curve_of_spectrum
 from goe.acts.design_pilot import related_pairs
 from goe.acts.design_recommend import Brief, recommend
 from goe.acts.setting import Root
+from goe.rules.census import CensusRow, Subgroup
 from goe.rules.design import Recommendation
 from goe.rules.words import NATIONS, Assembly
 from goe.store.formats.design_tables import SHIPPED, read_population, read_subgroups
@@ -192,6 +193,42 @@ def test_margins__are_joined_by_fitting_and_the_cells_flagged(tmp_path: Path) ->
     assert found.not_supplied == ("group", "age_band")
 
 
+def test_strata__that_genetics_merges_share_one_floor(goe: Goe, tmp_path: Path) -> None:
+    census = table(tmp_path / "p.csv", POPULATION, *REGIONS, "FI,FI1C,2024,F,,,100,2026,x", "FI,FI1C,2024,M,,,900,2026,x")
+    strata = tmp_path / "s.json"
+    strata.write_text('{"strata": [["FI1C", "FI19"], ["FI1B"]]}')
+    said = ("design", "recommend", "--nations", "FI", "--total", 2000, "--population", census)
+    assert goe(*said, "--strata", strata, "--out", tmp_path / "o").code == 0
+    made = read_recommendation(tmp_path / "o" / "recommendation.json")
+    assert {p.name for p in made.parts} == {"FI19+FI1C", "FI1B"}
+    assert goe(*said, "--out", tmp_path / "o").code == 0
+    small = next(p for p in read_recommendation(tmp_path / "o" / "recommendation.json").parts if p.name == "FI1C")
+    assert small.n == 151 == small.binding[0].wants, "on its own it needs its own floor"
+    bank = biobank(tmp_path / "b.csv", 900, ("FI19", "FI1C", "FI1B"))
+    goe(*said, "--strata", strata, "--out", tmp_path / "o")
+    found = goe(
+        "design", "select", bank, "--design", tmp_path / "o", "--country", "FI", "--number", 100, "--out", tmp_path / "x"
+    )
+    assert found.code == 0 and "FI19+FI1C" in found.out
+    strata.write_text('{"strata": [["FI99", "FI19"]]}')
+    assert "no region FI99" in goe(*said, "--strata", strata, "--out", tmp_path / "o").err
+
+
+def test_forty_subgroups__over_27_countries_get_their_minimum() -> None:
+    """Ten regions in each country; every subgroup has 1,000 people in all, and each floor of a country holds."""
+    random = np.random.default_rng(3)
+    rows, groups = [], []
+    for code in UNION:
+        size = int(400_000 * (1 + random.pareto(1.2)))
+        rows += [CensusRow(code, f"{code}{r}", "", "", "", size / 10, "2026", "x") for r in range(10)]
+        held = random.choice(40, 12, replace=False)
+        groups += [Subgroup(code, f"group {g}", size * random.uniform(1e-4, 8e-3), 10**9, "x") for g in held]
+    made = recommend(censuses(rows, groups), Brief())
+    assert sum(c.n for c in made.countries) == 500_000
+    assert all(s.n >= min(1000, s.people - 27) for s in made.subgroups)
+    assert all(p.n >= p.floor for p in made.parts) and all(c.n >= c.floor for c in made.countries)
+
+
 # The biobank
 
 
@@ -315,6 +352,17 @@ def test_weigh__brings_the_margins_back_and_says_who_is_missing(goe: Goe, tmp_pa
         assert len(list(csv.DictReader(file))) == 620
     verdict = {r["label"]: r["verdict"] for r in told["rows"]}
     assert verdict["FI19"] == "above" and verdict["FI1D"] == "below"
+
+
+def test_weigh__the_r_indicator_is_of_the_invited(goe: Goe, tmp_path: Path) -> None:
+    """620 of 10,000 invited people take part, as unequally as in the plan's example."""
+    sizes = (("FI19", 400, 4000), ("FI1B", 150, 3000), ("FI1C", 60, 2000), ("FI1D", 10, 1000))
+    census = table(tmp_path / "p.csv", POPULATION, *(f"FI,{r},2024,,,,{50 * w},2026,x" for r, _, w in sizes))
+    rows = [f"{r}{i},{r},F,40,{'yes' if i < n else 'no'}" for r, n, w in sizes for i in range(w)]
+    cohort = table(tmp_path / "c.csv", "member,nuts,sex,age,took_part", *rows)
+    said = goe("design", "weigh", cohort, "--country", "FI", "--population", census, "--out", tmp_path / "w", "--json")
+    summary = json.loads(said.out)["summary"]
+    assert summary["r_indicator"] == pytest.approx(0.93379, abs=5e-6) and summary["people"] == 620
 
 
 def test_weigh__small_strata_are_not_shown(goe: Goe, tmp_path: Path) -> None:
