@@ -4,6 +4,7 @@
     ├── BadInput                a file or a value is not what it should be: correct it and run again
     ├── NotFound                the place, release or batch asked for is not there
     ├── Conflict                what is there already says otherwise; nothing was changed
+    ├── Unavailable             a service that we need does not answer, or gave up: see to it, then run again
     └── Damaged                 something we wrote is no longer what we wrote: restore it from a copy
 
 A refusal (consent, disclosure, access) is not an error but a value with reasons. A message says what was found, what was
@@ -37,6 +38,10 @@ class NotFound(GoeError):
 
 class Conflict(GoeError):
     """What is there already says otherwise; nothing was changed."""
+
+
+class Unavailable(GoeError):
+    """A service that we need does not answer, or gave up; nothing was changed."""
 
 
 class Damaged(GoeError):

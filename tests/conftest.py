@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -9,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from servers import new_database, server
 from setting import GOE, Attempt, Interrupted, Said, clock
 
 from goe.acts.create import create_node
@@ -47,6 +50,23 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
         attempts.append(Attempt(sort, folder.exists(), (folder / "europe.toml").is_file(), said))
     last = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     return Interrupted(folder, tuple(attempts), last)
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Any]:
+    """A client of two workers that are processes of their own."""
+    distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    local = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": "127.0.0.1:0"}
+    with distributed.LocalCluster(**local) as cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """Makes a new empty database on a PostgreSQL server of our own, and says its address."""
+    numbers = itertools.count()
+    with server() as address:
+        yield lambda: new_database(address, f"test{next(numbers)}")
 
 
 @pytest.fixture

@@ -95,6 +95,7 @@ def test_states_and_floors__are_documented() -> None:
 
 MODULES = [
     "goe.errors",
+    "goe.pooling",
     "goe.signing",
     *(
         f"goe.{room}.{p.stem}"

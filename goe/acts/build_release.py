@@ -12,7 +12,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import goe
-from goe.acts.count import Counted, changed_people, cohort, countable, of_batches, people_in, releasable, take_epoch
+from goe.acts.count import (
+    Counted,
+    changed_people,
+    cohort,
+    countable,
+    of_batches,
+    people_in,
+    registered,
+    releasable,
+    take_epoch,
+)
 from goe.acts.progress import Progress, Silence
 from goe.acts.recorded import record_if_missing
 from goe.acts.setting import Installation, Node
@@ -80,7 +90,7 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
         return _standing(node, assembly, newest[0], left_out)
     version = next_version(known, version, node.clock().year, f"{assembly} of {node.name}")
     progress.say(f"{node.name}: counting {assembly} over {len(batches)} batch(es)")
-    counted = cohort(node, batches, people_in(members, batches))
+    counted = cohort(node, batches, registered(node, people_in(members, batches)))
     table, people = _count(node, counted)
     epoch = take_epoch(node, everybody)
     data_set = node.registry.data_set()
@@ -140,7 +150,9 @@ def _published(node: Node, assembly: Assembly, version: str) -> Counted:
     """Who was counted in what, in a release of this node."""
     body = read_body(node.releases.path(assembly, version) / MANIFEST)
     of_assembly = [b for b in node.genomes.batches() if b.assembly == assembly]
-    return of_batches(node.registry.epoch_pairs(int(body["epoch"]["number"])), of_assembly)
+    pairs = node.registry.epoch_pairs(int(body["epoch"]["number"]))
+    today = node.genomes.successors()  # a batch that was rewritten without some genomes is the same batch for the others
+    return of_batches(frozenset((sample, today.get(batch, batch)) for sample, batch in pairs), of_assembly)
 
 
 def _standing(node: Node, assembly: Assembly, version: str, left_out: Mapping[str, str]) -> Built:

@@ -10,6 +10,7 @@ from goe.rules.consent import permits
 from goe.rules.dataset import CountingEpoch
 from goe.rules.events import Deed
 from goe.rules.words import Assembly, Scope
+from goe.store.countable import Countable
 from goe.store.genomes.batch import BatchInfo
 from goe.store.genomes.cohort import Person, Place, StoredCohort
 
@@ -19,15 +20,19 @@ Counted = frozenset[tuple[str, str]]
 
 def countable(node: Node) -> Counted:
     """Every genome that may be counted today: in a batch fit for a release, of a registered participant who consents."""
-    consents, today = node.registry.consents(), node.clock().date()
-    people = {p for p, history in consents.items() if permits(history, Scope.ALLELE_FREQUENCY, today).permitted}
-    links, samples = node.registry.links(), node.registry.samples()
-    sample_of = {genome: s.sample_id for genome, s in samples.items() if links.get(s.sample_id) in people}
+    sample_of = {c.genome: c.sample_id for c in consenting(node)}
     batches = node.genomes.batches()
     fit = [b for assembly in Assembly for b in releasable(batches, assembly)[0]]
     return frozenset(
         (sample_of[genome], b.batch_id) for b in fit for genome in node.genomes.batch(b.batch_id).samples if genome in sample_of
     )
+
+
+def consenting(node: Node) -> list[Countable]:
+    """Every genome of a registered participant who consents today to being counted."""
+    today = node.clock().date()
+    known = node.countable(Scope.ALLELE_FREQUENCY)
+    return [c for c in known if permits(c.events, Scope.ALLELE_FREQUENCY, today).permitted]
 
 
 def changed_people(before: Counted, now: Counted) -> int:
@@ -82,13 +87,14 @@ def releasable(batches: list[BatchInfo], assembly: Assembly) -> tuple[list[Batch
 
 
 def cohort(
-    node: Node, batches: list[BatchInfo], samples: frozenset[str] | None, *, within: Place | None = None
+    node: Node, batches: list[BatchInfo], people: list[Countable] | None, *, within: Place | None = None
 ) -> StoredCohort:
-    """The node's cohort over these batches. `samples` are those counted; None counts every genome of a registered person."""
-    links, people = node.registry.links(), node.registry.participants()
-    counted = {
-        genome: Person(links[s.sample_id], node.name, s.karyotype.letter, people[links[s.sample_id]].region)
-        for genome, s in node.registry.samples().items()
-        if s.sample_id in links and (samples is None or s.sample_id in samples)
-    }
-    return StoredCohort([node.genomes.batch(b.batch_id) for b in batches], counted, within)
+    """The node's cohort over these batches, of these people; None counts every genome of a registered person."""
+    known = node.countable(Scope.ALLELE_FREQUENCY) if people is None else people
+    counted = {c.genome: Person(c.participant_id, node.name, c.letter, c.region) for c in known}
+    return StoredCohort.of([node.genomes.batch(b.batch_id) for b in batches], counted, within)
+
+
+def registered(node: Node, samples: frozenset[str]) -> list[Countable]:
+    """The registered genomes of these samples."""
+    return [c for c in node.countable(Scope.ALLELE_FREQUENCY) if c.sample_id in samples]

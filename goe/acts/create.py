@@ -13,7 +13,7 @@ from goe.rules.dataset import ReferenceDataSet
 from goe.rules.events import Deed
 from goe.rules.words import NATIONS, Assembly, DisclosureClass
 from goe.signing import Key
-from goe.store.database import create_database
+from goe.store.database import create_database, upgrade_database
 from goe.store.folders import unfinished
 from goe.store.settings import write_settings
 
@@ -66,14 +66,14 @@ def create_node(
         )
     said = {"country": nation, "title": f"Genome of {NATIONS[nation]}", "assembly": assembly.value if assembly else ""}
     with whole_folder(folder) as draft:
-        for kind in ("registry", "links", "ledger"):
-            create_database(draft / f"{kind}.sqlite", kind)
         for name in ("genomes", "releases", "documents"):
             (draft / name).mkdir()
         _make_keys(draft, nation)
         write_settings(draft / "node.toml", {**said, **(settings or {})}, heading=f"The node of {NATIONS[nation]}")
         node = open_place(draft, clock)
         assert isinstance(node, Node)
+        for kind, location in node.databases.items():
+            create_database(location, kind)
         data_set = ReferenceDataSet(f"GOE-{nation}-DATASET-1", 1, disclosure_class)
         details = {"data_set": data_set.data_set_id, "public_key": node.public_key}
         with node.ledger.deed(Deed.NODE_CREATED, nation, actor=node.settings.actor, time=node.now, details=details):
@@ -81,6 +81,19 @@ def create_node(
     made = open_place(folder, clock)
     assert isinstance(made, Node)
     return made, True
+
+
+def upgrade_node(node: Node) -> tuple[str, ...]:
+    """Bring a node's databases to the newest schema, each in one transaction; which ones were older.
+
+    The ledger comes first, so that the deed can be written. Raises Conflict where a schema is not known.
+    """
+    older = tuple(kind for kind in ("ledger", "links", "registry") if upgrade_database(node.databases[kind], kind))
+    if older:
+        details = {"databases": list(older)}
+        with node.ledger.deed(Deed.NODE_UPGRADED, node.name, actor=node.settings.actor, time=node.now, details=details):
+            pass
+    return older
 
 
 def create_hub(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from goe.acts.count import cohort, countable, releasable
-from goe.acts.examine_genomes import relatives
+from goe.acts.count import cohort, consenting, releasable
+from goe.acts.find_relatives import relatives
 from goe.acts.setting import Hub, Node, Place, Root
 from goe.analyses.allele_frequency import allele_frequency
 from goe.errors import BadInput
@@ -91,13 +91,12 @@ def dosages(place: Place, assembly: Assembly, *, structure: bool = True) -> tupl
 
 
 def _cohort(node: Node, assembly: Assembly, structure: bool) -> StoredCohort | None:
-    counted = countable(node)
     batches = [b for b in node.genomes.batches() if b.assembly == assembly and structure and b.release_fault]
     batches = batches[:1] or releasable(node.genomes.batches(), assembly)[0]
-    samples = frozenset(sample for sample, _ in counted)
-    if not batches or not samples:
+    people = consenting(node)
+    if not batches or not people:
         return None
-    found = cohort(node, batches, samples)
+    found = cohort(node, batches, people)
     return found if found.people else None
 
 
@@ -112,8 +111,8 @@ def _of_node(node: Node, assembly: Assembly, by: str, structure: bool) -> Pilot 
     return Pilot(
         counted.variants.contig[inside].astype(np.int64),
         counted.variants.position[inside],
-        found.allele_count[inside],
-        found.allele_number[inside],
+        found.allele_count[inside].astype(np.int64),
+        found.allele_number[inside].astype(np.int64),
         tuple(g or "not known" for g in groups),
         np.array([sum(x == g for x, _ in who) for g in groups], dtype=np.int64),
     )
@@ -167,5 +166,5 @@ def related_pairs(place: Place, assembly: Assembly, *, most_people: int = 5000) 
         ]  # fmt: skip
         if spanning:
             widest = max(spanning, key=lambda b: b.variants)
-            found = (found or 0) + len(relatives(node, widest.batch_id, above=_SECOND_DEGREE).pairs)
+            found = (found or 0) + len(relatives(node, assembly, [widest.batch_id], above=_SECOND_DEGREE).pairs)
     return found

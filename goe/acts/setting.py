@@ -18,13 +18,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from goe.acts.cluster import Jobs, jobs_of
 from goe.errors import BadInput, Damaged, NotFound
-from goe.rules.words import Assembly, nation
+from goe.rules.words import Assembly, Scope, nation
 from goe.signing import Key
 from goe.store.settings import PUBLIC_KEYS, TABLE, TEXT, TEXTS, read_settings, setting
 
 if TYPE_CHECKING:  # imported where they are used, so that a look-up does not wait for the databases
+    from goe.store.countable import Countable
     from goe.store.genomes.collection import Genomes
+    from goe.store.kept import KeptValues
     from goe.store.ledger import Ledger
     from goe.store.registry import Registry
     from goe.store.release import Releases
@@ -45,7 +48,9 @@ class Settings:
 
     `title` is its name on pages; `notice` stands on a ribbon above every page (what is synthetic, say); `citation` is how to
     cite its data; `examples` are searches offered on the home page; `captions` say more about a nation's people on the map;
-    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger.
+    `assembly` is the default of a node's imports (empty: none); `actor` is the role written in the ledger; `database` and
+    `links_database` are the addresses of PostgreSQL databases for the registry and the links (empty: files in the folder);
+    `genomes` is the URL of a storage for the batches (empty: a folder); `cluster` is what `--cluster slurm` asks of Slurm.
     """
 
     title: str = "Genome of Europe"
@@ -53,8 +58,12 @@ class Settings:
     citation: str = ""
     assembly: str = ""
     actor: str = "steward"
+    database: str = ""
+    links_database: str = ""
+    genomes: str = ""
     examples: tuple[str, ...] = ()
     captions: Mapping[str, str] = field(default_factory=dict)
+    cluster: Jobs = field(default_factory=Jobs)
 
 
 @dataclass(frozen=True)
@@ -112,19 +121,42 @@ class Installation:
 class Node(Installation):
     """The installation of one nation."""
 
+    @property
+    def databases(self) -> Mapping[str, Path | str]:
+        """Where each database is: a file of the folder, or the address of a server."""
+        return {
+            "registry": self.settings.database or self.folder / "registry.sqlite",
+            "links": self.settings.links_database or self.folder / "links.sqlite",
+            "ledger": self.folder / "ledger.sqlite",
+        }
+
     @cached_property
     def registry(self) -> Registry:
         """Participants, consents, samples, epochs."""
         from goe.store.registry import Registry
 
-        return Registry(self.folder)
+        return Registry(self.folder, database=self.settings.database, links_database=self.settings.links_database)
+
+    def countable(self, scope: Scope) -> list[Countable]:
+        """Every genome of a registered participant, with what a count asks of the person."""
+        from goe.store.countable import countable
+
+        databases = {"database": self.settings.database, "links_database": self.settings.links_database}
+        return countable(self.folder, scope, **databases)
 
     @cached_property
     def genomes(self) -> Genomes:
         """The batches of genomes."""
         from goe.store.genomes.collection import Genomes
 
-        return Genomes(self.folder / "genomes")
+        return Genomes(self.folder / "genomes", self.settings.genomes)
+
+    @cached_property
+    def kept(self) -> KeptValues:
+        """Values of its people that never leave it."""
+        from goe.store.kept import KeptValues
+
+        return KeptValues(self.folder / "kept", secret(self.folder, "epoch"))
 
 
 @dataclass(frozen=True)
@@ -242,7 +274,8 @@ def _settings(raw: Mapping[str, Any], path: Path) -> Settings:
     if "captions" in raw:
         said = setting(raw, "captions", TABLE, path)
         found["captions"] = {code: setting(said, code, TEXT, path, within="captions") for code in said}
-    settings = Settings(**found)
+    said = setting(raw, "cluster", TABLE, path) if "cluster" in raw else {}
+    settings = Settings(**found, cluster=jobs_of(said, os.environ, str(path)))
     if settings.assembly and settings.assembly not in set(Assembly):
         where = "environment variable GOE_ASSEMBLY" if "assembly" in variables else f"{path}, setting assembly"
         raise BadInput(f"found {settings.assembly!r}", expected="GRCh37 or GRCh38", where=where)

@@ -144,7 +144,7 @@ def verify_genomes(node: Node) -> Finding:
     """Whether every batch is as it was written: its files by its manifest, and the manifest by the ledger."""
     try:
         faults = [f"{batch}: {fault}" for batch, listed in node.genomes.faults().items() for fault in listed]
-        written = {row["object"]: row["details_hash"] for row in node.ledger.rows() if row["verb"] == Deed.GENOMES_IMPORTED}
+        written = _batches_written(node)
         found = node.genomes.seals()
     except GoeError as error:
         return Finding(node.name, "genomes", (str(error),))
@@ -153,3 +153,16 @@ def verify_genomes(node: Node) -> Finding:
         f"{batch}: manifest.json is not the one that the ledger knows" for batch in found if found[batch] != written.get(batch)
     ]
     return Finding(node.name, f"genomes, {len(found)} batches", tuple(faults))
+
+
+def _batches_written(node: Node) -> dict[str, str]:
+    """Batches that the ledger knows and that stand, with the hash of their manifests: one that was rewritten has a new name."""
+    written: dict[str, str] = {}
+    for row in node.ledger.rows():
+        if row["verb"] == Deed.GENOMES_IMPORTED:
+            written[row["object"]] = row["details_hash"]
+        elif row["verb"] == Deed.GENOMES_COMPACTED:
+            old, new = row["object"].split(" -> ")
+            written.pop(old, None)
+            written[new] = row["details_hash"]
+    return written

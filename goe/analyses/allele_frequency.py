@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from goe.pooling import Alleles, Batch, PeopleCount, Pooled, Total
 from goe.science import ploidy
-from goe.science.genotypes import OUTCOMES, count_outcomes
+from goe.science.counting import count_outcomes
+from goe.science.genotypes import OUTCOMES
 
 Cell = tuple[str, ...]  # values of the columns that people are grouped by
 NATION_AND_SEX = ("nation", "sex")
@@ -52,13 +53,13 @@ class AlleleCounts(Total):
 def count_alleles(batch: Batch, *, cells: Sequence[Cell], by: Sequence[str] = NATION_AND_SEX) -> AlleleCounts:
     """The statistic: counts of one batch at the cohort's variants."""
     assert OUTCOMES[:2] == ("allele_number", "allele_count")
-    counts = np.zeros((len(batch.variants), len(cells), len(OUTCOMES)), dtype=np.int64)
+    counts = np.zeros((len(OUTCOMES), batch.size, len(cells)), dtype=np.int32)
     cell = batch.people.cell(by, cells)
     sex = np.array([_SEX[letter] for letter in batch.people.columns["sex"]], dtype=np.int64)
     for block in batch.blocks():
         group = np.where(block.mask, cell, -1)
-        counts[block.row] += count_outcomes(block.packed, group, len(cells), ploidy.copies(block.region, sex))
-    return AlleleCounts(*np.moveaxis(counts, -1, 0))
+        counts[:, block.row] += count_outcomes(block.packed, group, len(cells), ploidy.copies(block.region, sex))
+    return AlleleCounts(*counts)
 
 
 def allele_frequency(pooled: Pooled, *, cells: Sequence[Cell], by: Sequence[str] = NATION_AND_SEX) -> AlleleCounts:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from goe import __version__
-from goe.cli import design, genomes, installation, ledger, node, participants, release, synthetic, variant
+from goe.cli import design, examine, genomes, genomes_out, installation, ledger, node, participants, release, synthetic, variant
 from goe.errors import GoeError
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app = typer.Typer(
 app.command("demo")(installation.demo)
 app.command("serve")(installation.serve)
 app.command("check")(installation.check)
+for more in (examine, genomes_out):
+    more.add_to(genomes.app)
 for noun in (node, participants, genomes, release, variant, ledger, design, synthetic):
     app.add_typer(noun.app, name=noun.__name__.rsplit(".", 1)[-1])
 

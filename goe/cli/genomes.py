@@ -11,6 +11,7 @@ from goe.cli.arrow import write_arrow, write_text
 from goe.cli.options import (
     HERE,
     AssemblyOption,
+    Cluster,
     Country,
     Dir,
     Json,
@@ -21,21 +22,30 @@ from goe.cli.options import (
     say,
     write_rows,
 )
+from goe.rules.words import Target
 
 app = typer.Typer(help="The genotype store of a node.", no_args_is_help=True)
 
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="VCF, BCF or PLINK 1 (.bed) files, a batch each; gVCF files together.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="VCF, BCF, PGEN or PLINK 1 (.bed) files, a batch each; gVCF files together.")
+    ],
     directory: Dir = HERE,
     country: Country = None,
     assembly: AssemblyOption = None,
     callable_bed: Annotated[
-        Path | None, typer.Option("--callable", help="BED file: where the genomes of a VCF were read besides its records.")
+        Path | None, typer.Option("--callable", help="BED file: where the genomes were read besides the records.")
     ] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="FASTA file: compare reference alleles, left-align indels.")
+    ] = None,
+    regions: Annotated[str, typer.Option("--regions", help="Only there: 2:136500000-136700000, or a BED file.")] = "",
+    samples: Annotated[str, typer.Option("--samples", help="Only these: names with commas, or a file.")] = "",
+    target: Annotated[Target, typer.Option("--target", help="What was sequenced; all but wgs need --callable.")] = Target.WGS,
     mask: Annotated[
-        bool, typer.Option("--mask/--no-mask", help="Believe calls and blocks of a gVCF from DP 10, GQ 20, AB 0.2 only.")
+        bool, typer.Option("--mask/--no-mask", help="Believe calls and reference blocks from DP 10, GQ 20, AB 0.2 only.")
     ] = True,
     label: Annotated[str, typer.Option("--label", help="A few words that name the batch.")] = "",
     pipeline: Annotated[str, typer.Option("--pipeline", help="How the genotypes were called.")] = "",
@@ -54,6 +64,10 @@ def import_(
             part,
             assembly=assembly,
             callable_bed=callable_bed,
+            reference=reference,
+            regions=regions,
+            samples=samples,
+            target=target,
             mask=None if mask else OFF,
             label=label,
             pipeline=pipeline,
@@ -109,14 +123,18 @@ def count(
     directory: Dir = HERE,
     country: Country = None,
     assembly: AssemblyOption = None,
-    by: Annotated[str, typer.Option("--by", help="Group people by nation, sex, region, batch, with commas.")] = "",
+    by: Annotated[
+        str, typer.Option("--by", help="Group by nation, sex, region, genetic_group, category, batch, with commas.")
+    ] = "",
     region: Annotated[str, typer.Option("-r", "--region", help="Only there: 2, or 2:136500000-136700000.")] = "",
     everyone: Annotated[bool, typer.Option("--everyone", help="Ignore consent: a check of the store.")] = False,
+    cluster: Cluster = "",
     output: Output = None,
 ) -> None:
     """Count alleles and genotypes at every site; tab-separated on stdout unless -o says a file."""
     import sys
 
+    from goe.acts.cluster import scale
     from goe.acts.count_genomes import count_genomes
     from goe.acts.setting import open_node
     from goe.errors import BadInput
@@ -125,74 +143,12 @@ def count(
     present = sorted({b.assembly for b in node.genomes.batches() if not b.release_fault})
     if assembly is None and len(present) != 1:
         raise BadInput(f"the node has {' and '.join(present) or 'no'} batches that can be counted", expected="--assembly")
-    table = count_genomes(
-        node, assembly or present[0], by=[name for name in by.split(",") if name], within=region, everyone=everyone
-    )
+    columns = [name for name in by.split(",") if name]
     if everyone:
         say("Everyone with a genome is counted, whether they consent or not: for your own check only.")
-    if output:
-        write_arrow(table, output)
-    else:
-        write_text(table, sys.stdout.buffer)
-
-
-Batch = Annotated[str, typer.Option("--batch", help="Which batch.", show_default="the newest")]
-
-
-@app.command("quality")
-def quality(
-    directory: Dir = HERE,
-    country: Country = None,
-    assembly: AssemblyOption = None,
-    batch: Batch = "",
-    json: Json = False,
-    output: Output = None,
-) -> None:
-    """Describe each genome of a batch: call rate, heterozygosity, F, Ti/Tv, singletons, suggested karyotype."""
-    from goe.acts.examine_genomes import genome_quality, newest_batch
-    from goe.acts.setting import open_node
-
-    node = open_node(directory, country)
-    rows = genome_quality(node, batch or newest_batch(node, assembly))
-    if output:
-        write_rows(rows, output)
-    elif json:
-        print_json(rows)
-    else:
-        shown = ("genome", "called", "call_rate", "het", "inbreeding", "ratio_transitions_transversions", "singleton")
-        sexes = ("karyotype", "recorded_karyotype")
-        short = {"ratio_transitions_transversions": "ti/tv", "recorded_karyotype": "recorded"}
-        table = [{short.get(name, name): row[name] for name in (*shown, *sexes)} for row in rows]
-        print_table(table, numbers=frozenset({"called", "call_rate", "het", "inbreeding", "ti/tv", "singleton"}))
-
-
-@app.command("relatives")
-def relatives(
-    directory: Dir = HERE,
-    country: Country = None,
-    assembly: AssemblyOption = None,
-    batch: Batch = "",
-    above: Annotated[float, typer.Option("--above", min=0.0, max=0.5, help="Least kinship of a pair to list.")] = 0.0442,
-    json: Json = False,
-    output: Output = None,
-) -> None:
-    """List related genomes of a batch (KING-robust), trios, and how many people an unrelated set keeps."""
-    from goe.acts.examine_genomes import newest_batch
-    from goe.acts.examine_genomes import relatives as relatives_of
-    from goe.acts.setting import open_node
-
-    node = open_node(directory, country)
-    found = relatives_of(node, batch or newest_batch(node, assembly), above=above)
-    if output:
-        write_rows(found.pairs, output)
-    elif json:
-        print_json({**vars(found), "trios": [list(trio) for trio in found.trios]})
-    else:
-        print_table(found.pairs, numbers=frozenset({"kinship", "ibs0", "sites"}))
-    for child, father, mother in found.trios:
-        say(f"Trio: {child}, child of {father} and {mother}.")
-    proof = "the most that can be" if found.exact else "the best found"
-    lost = ", ".join(f"{number} {kind}" for kind, number in found.lost.items())
-    say(
-        f"{len(found.pairs)} related pairs; {found.kept} of {found.genomes} genomes are kept unrelated, {proof} (lost: {lost})."
-    )
+    with scale(cluster, node.settings.cluster, folder=node.folder / "cluster") as run:
+        tables = count_genomes(node, assembly or present[0], by=columns, within=region, everyone=everyone, scale=run)
+        if output:
+            write_arrow(tables, output)
+        else:
+            write_text(tables, sys.stdout.buffer)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from goe.cli.options import HERE, AssemblyOption, Dir, Json, print_json, say
+from goe.cli.options import HERE, AssemblyOption, Country, Dir, Json, print_json, say
 from goe.errors import BadInput
 from goe.rules.words import DisclosureClass, nation
 
@@ -38,3 +38,16 @@ def init(
     say(f"{'Made' if new else 'There already:'} the node of {code} in {directory.resolve()}.")
     say(f"Data set {data_set.data_set_id}, disclosure class {data_set.disclosure_class}. Public key {node.public_key}.")
     say("Next: goe participants template, goe participants import FILE, goe genomes import FILE, goe release build.")
+
+
+@app.command("upgrade")
+def upgrade(directory: Dir = HERE, country: Country = None, json: Json = False) -> None:
+    """Bring the databases of a node to the schema of this version of goe. Copy them first."""
+    from goe.acts.create import upgrade_node
+    from goe.acts.setting import open_node
+
+    older = upgrade_node(open_node(directory, country))
+    if json:
+        print_json({"upgraded": list(older)})
+    else:
+        say(f"Upgraded: {', '.join(older)}." if older else "The databases have the newest schema already.")

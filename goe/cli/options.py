@@ -18,6 +18,10 @@ Dir = Annotated[
 Country = Annotated[str | None, typer.Option("--country", help="The nation's code, where --dir is a root.")]
 AssemblyOption = Annotated[Assembly | None, typer.Option("--assembly", help="Reference genome.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Cluster = Annotated[
+    str,
+    typer.Option("--cluster", help="Run on workers: local, local:4, slurm, or tls://host:port.", show_default="this process"),
+]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Write a table: .tsv, .csv, .json or .parquet.", show_default=False)
 ]

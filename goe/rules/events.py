@@ -9,8 +9,13 @@ class Deed(StrEnum):
     """What was done, as `object:verb`. A ledger entry names one of these and never a person or a variant."""
 
     NODE_CREATED = "node:create"  # an empty node or hub came to be, with its first key
+    NODE_UPGRADED = "node:upgrade"  # a node's databases were brought to the newest schema
     PARTICIPANTS_ENROLLED = "participants:enrol"  # people and their consents were registered
     GENOMES_IMPORTED = "genomes:import"  # a batch of genomes was stored
+    GENOMES_COMPACTED = "genomes:compact"  # genomes that may no longer be kept were left out of a batch for good
+    GENOMES_EXPORTED = "genomes:export"  # genotypes of some people were written to a file of another format
+    GENOMES_SEEN = "genomes:look"  # genotypes were shown one by one, with the names of the genomes
+    GENOMES_COMPARED = "genomes:compare"  # batches were compared, and sites at which they disagree were flagged
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
     RELEASE_BUILT = "release:build"  # a nation's frequencies were computed and signed
     EUROPE_COMBINED = "release:combine"  # the hub added the nations' releases

@@ -6,6 +6,7 @@ Ids are 1-based `chrom-pos-ref-alt` without `chr`. Colons, `chr` and rsIDs are a
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from goe.rules.words import Assembly
@@ -122,3 +123,23 @@ def minimal(position: int, reference: str, alternate: str) -> tuple[int, str, st
     while len(reference) > 1 and len(alternate) > 1 and reference[0] == alternate[0]:
         position, reference, alternate = position + 1, reference[1:], alternate[1:]
     return position, reference, alternate
+
+
+def left_aligned(
+    position: int, reference: str, alternate: str, base: Callable[[int], str], *, reach: int
+) -> tuple[int, str, str]:
+    """The minimal form shifted to the left as far as the sequence allows, at most `reach` bases.
+
+    `base` gives the base of the reference sequence at a position; a shift ends before anything but A, C, G and T. Algorithm 1
+    of Tan, Abecasis and Kang (Bioinformatics 2015; 31:2202). Symbolic alleles are left as they are.
+
+    >>> left_aligned(3, "ACA", "A", " GCACA".__getitem__, reach=9)  # the sequence is GCACA
+    (1, 'GCA', 'G')
+    """
+    position, reference, alternate = minimal(position, reference, alternate)
+    if not alternate.isalpha() or len(reference) == len(alternate):
+        return position, reference, alternate
+    lowest = max(1, position - reach)
+    while reference[-1] == alternate[-1] and position > lowest and (before := base(position - 1)) in "ACGT":
+        position, reference, alternate = position - 1, before + reference[:-1], before + alternate[:-1]
+    return minimal(position, reference, alternate)

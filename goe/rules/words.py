@@ -42,6 +42,14 @@ class Assembly(StrEnum):
     GRCh38 = "GRCh38"
 
 
+class Target(StrEnum):
+    """What of a genome was sequenced."""
+
+    WGS = "wgs"
+    EXOME = "exome"
+    PANEL = "panel"
+
+
 class Karyotype(StrEnum):
     """Genetic sex chromosomes of a sample, which decide ploidy; never an administrative gender."""
 
@@ -71,6 +79,9 @@ class Scope(StrEnum):
     ALLELE_FREQUENCY = "allele_frequency"
     SUBJECT_LEVEL_QUERY = "subject_level_query"
     SECONDARY_USE = "secondary_use"
+    RECONTACT = "recontact"
+    INCIDENTAL_FINDINGS = "incidental_findings"
+    CROSS_BORDER = "cross_border"
 
 
 class DisclosureClass(StrEnum):

@@ -8,13 +8,13 @@ call is a homozygous one, and a call of half a genotype is missing, as in plink2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from goe.science.genotypes import Genotype, Packed
+from goe.science.genotypes import Genotype, Packed, to_bits, to_words
 
 Words = NDArray[np.uint64]
 
@@ -26,7 +26,6 @@ STATE[[Genotype.HET, Genotype.HET_REF_ALT, Genotype.HET_ALT_REF]] = HET
 STATE[[Genotype.HOM_ALT, Genotype.HAPLOID_ALT]] = HOM_ALT
 
 _WORD = 64
-_CODE_BITS = 4  # an entry of a Packed is sample << 4 | code
 _TOGETHER = 8  # words of variants turned at a time, so that the work stays in the cache
 # For the exchange of blocks of j x j bits: the low j bits of every 2 j.
 _LOW_HALVES = {j: np.uint64(((1 << _WORD) - 1) // ((1 << j) + 1)) for j in (32, 16, 8, 4, 2, 1)}
@@ -66,11 +65,11 @@ def by_person(blocks: Iterable[Packed]) -> ByPerson:
     rows, samples = [], 0
     for packed in blocks:
         samples = packed.samples
-        rows.append(_rows(packed))
+        rows.append(planes(packed))
     if not rows:
         raise ValueError("no block of genotypes was given; at least one is needed")
     low, high = (np.concatenate(planes) for planes in zip(*rows, strict=True))
-    return ByPerson(turned(low, samples, padding=True), turned(high, samples, padding=True), len(low))
+    return of_planes(low, high, samples)
 
 
 def ones(words: Words) -> NDArray[np.int64]:
@@ -79,13 +78,69 @@ def ones(words: Words) -> NDArray[np.int64]:
     return found
 
 
-def entries(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]:
-    """Variant, sample and state of each entry of a block, three arrays of (entries,)."""
-    row = np.repeat(np.arange(packed.variants), np.diff(packed.entry_offset))
-    return row, packed.entry >> np.uint32(_CODE_BITS), STATE[packed.entry & np.uint32(2**_CODE_BITS - 1)]
+def of_planes(low: Words, high: Words, samples: int) -> ByPerson:
+    """The same from two planes that still lie variant by variant, (variants, words of samples)."""
+    return ByPerson(turned(low, samples, padding=True), turned(high, samples, padding=True), len(low))
 
 
-def _rows(packed: Packed) -> tuple[Words, Words]:
+def dosages(people: ByPerson, rows: NDArray[np.int64], *, together: int = 16) -> Iterator[NDArray[np.int8]]:
+    """Blocks of (variants, samples) alternate alleles, -1 where missing, of the variants in `rows`, which ascend."""
+    for first in range(0, people.low.shape[1], together):
+        here = rows[(rows >= first * _WORD) & (rows < (first + together) * _WORD)] - first * _WORD
+        if len(here):
+            low, high = (
+                to_bits(plane[:, first : first + together], together * _WORD)[:, here].T for plane in (people.low, people.high)
+            )
+            yield np.where(low & high, -1, low + 2 * high.astype(np.int8)).astype(np.int8)
+
+
+def column_sums(rows: Words, samples: int) -> NDArray[np.int64]:
+    """(samples,) bits set in each column of (variants, words of samples).
+
+    Three rows make a sum and a carry, like three digits in a full adder, until one row is left for each power of two; that is
+    a seventh of the work of turning the rows round.
+    """
+    found, power = np.zeros(samples, dtype=np.int64), 1
+    while len(rows):
+        carried = [rows[:0]]
+        while len(rows) > 1:
+            third = max(len(rows) // 3, 1)
+            a, b, c, rest = rows[:third], rows[third : 2 * third], rows[2 * third : 3 * third], rows[3 * third :]
+            differ = a ^ b
+            carry = a & b
+            if len(c):
+                carry |= differ & c
+                differ ^= c
+            carried.append(carry)
+            rows = np.concatenate([differ, rest]) if len(rest) else differ
+        found += power * to_bits(rows, samples)[0].astype(np.int64)
+        rows, power = np.concatenate(carried), 2 * power
+    return found
+
+
+def only(packed: Packed, mask: NDArray[np.bool_]) -> Packed:
+    """The block with nothing but the default in everybody outside `mask`, (samples,); unphased."""
+    if mask.all():
+        return packed
+    kept = mask[packed.entry_sample]
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return replace(
+        packed,
+        entry_offset=before[packed.entry_offset],
+        entry_sample=packed.entry_sample[kept],
+        entry_code=packed.entry_code[kept],
+        plane=packed.plane & to_words(mask[None, :])[0],
+        phase=None,
+        gap=packed.gap[mask[packed.gap[:, 0]]],
+    )
+
+
+def entries(packed: Packed) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """Variant, sample and state of each entry of a block, three arrays of (entries,); gaps are apart."""
+    return packed.entry_row, packed.entry_sample.astype(np.int64), STATE[packed.entry_code]
+
+
+def planes(packed: Packed) -> tuple[Words, Words]:
     """Both planes of a block, still variant by variant: (variants, words of samples)."""
     words = -(-packed.samples // _WORD)
     low, high = np.zeros((2, packed.variants, words), dtype=np.uint64)
@@ -97,6 +152,9 @@ def _rows(packed: Packed) -> tuple[Words, Words]:
         place = (sample & 63).astype(np.uint64)
         for plane, bit in ((low, state & 1), (high, state >> 1)):
             plane.reshape(-1)[cell[first]] |= np.bitwise_or.reduceat(bit.astype(np.uint64) << place, first)
+    for sample, first, last in packed.gap.tolist():
+        for plane in (low, high):
+            plane[first:last, sample >> 6] |= np.uint64(1) << np.uint64(sample & 63)
     return low, high
 
 

@@ -30,3 +30,16 @@ def covers(first: Positions, last: Positions, position: Positions) -> NDArray[np
     before = np.searchsorted(first, position, side="right") - 1
     inside: NDArray[np.bool_] = (before >= 0) & (position <= last[np.maximum(before, 0)])
     return inside
+
+
+def common(first: Positions, last: Positions, other_first: Positions, other_last: Positions) -> tuple[Positions, Positions]:
+    """What two sets of sorted disjoint intervals have in common.
+
+    >>> common(np.array([1, 10]), np.array([5, 20]), np.array([4, 12]), np.array([11, 13]))
+    (array([ 4, 10, 12]), array([ 5, 11, 13]))
+    """
+    begin = np.searchsorted(other_last, first)  # the first of the others that does not end before
+    meets = np.searchsorted(other_first, last, side="right") - begin
+    mine = np.repeat(np.arange(len(first)), meets)
+    theirs = np.arange(len(mine)) - np.repeat(np.cumsum(meets) - meets, meets) + np.repeat(begin, meets)
+    return np.maximum(first[mine], other_first[theirs]), np.minimum(last[mine], other_last[theirs])

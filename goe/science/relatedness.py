@@ -63,8 +63,8 @@ class Pairs:
     ibs0: Integers
     kinship: NDArray[np.float64]
 
-    def where(self, chosen: NDArray[np.bool_]) -> Pairs:
-        """Some of the pairs."""
+    def where(self, chosen: NDArray[np.bool_] | Integers) -> Pairs:
+        """Some of the pairs, or all in another order."""
         return Pairs(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
     def __len__(self) -> int:

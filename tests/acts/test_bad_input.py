@@ -275,7 +275,7 @@ PARTICIPANT_FILES = {
     "Latin-1": ((DEMO / "FI" / "participants.csv").read_bytes().replace(b"FI1C", b"\xe4"), "UTF-8"),
     "twice": (
         b"".join(line for i, line in enumerate((DEMO / "FI" / "participants.csv").open("rb")) for _ in range(1 + (i == 5))),
-        "occur more than once",
+        "occurs more than once",
     ),
     "registered otherwise": (
         (DEMO / "FI" / "participants.csv").read_bytes().replace(b",XX,", b",XY,", 1),

@@ -1,4 +1,4 @@
-"""For every analysis there is: any partition of the people into batches and nations gives the same totals, bit for bit."""
+"""For every analysis there is: any partition of the people into batches and nations gives the same bits, on a cluster too."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import goe.analyses
-from goe.pooling import Block, People, Variants, across, here
+from goe.pooling import Block, People, Variants, across, here, on_cluster
 from goe.science.genotypes import CODES, pack
 from goe.science.ploidy import Region
 
 ANALYSES = sorted(p.stem for p in Path(goe.analyses.__path__[0]).glob("*.py") if p.stem != "__init__")
 NATIONS, SEXES = ("FI", "ES", "IT"), ("F", "M", "U")
 CELLS = [(nation, sex) for nation in NATIONS for sex in SEXES]
-PARAMETERS: dict[str, dict[str, Any]] = {"allele_frequency": {"cells": CELLS}}
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "allele_frequency": {"cells": CELLS},
+    "genotype_counts": {"cells": CELLS, "by": ("nation", "sex")},
+}
 """What each analysis is asked; a new analysis needs a line here."""
 
 
@@ -37,6 +40,10 @@ class BatchInMemory:
     codes: NDArray[np.uint8]  # (variants, samples)
     region: Sequence[Region]
     cuts: frozenset[int]
+
+    @property
+    def size(self) -> int:
+        return len(self.variants)
 
     def blocks(self) -> Iterator[Block]:
         first = 0
@@ -107,10 +114,27 @@ def test_any_partition__gives_the_same_totals(name: str, world: tuple[BatchInMem
     cohorts = [CohortInMemory(whole.variants, [parts[b] for b in node]) for node in nodes]
     far = analysis(across([here(cohort) for cohort in cohorts]), **PARAMETERS[name])
     assert arrays(alone) == arrays(together) == arrays(far)
-    assert all(getattr(alone, f.name).dtype == np.int64 for f in fields(alone))
+    assert all(np.issubdtype(getattr(alone, f.name).dtype, np.integer) for f in fields(alone))
     without = analysis(here(CohortInMemory(whole.variants, parts[1:])), **PARAMETERS[name]) if parts[1:] else alone - alone
     first = analysis(here(CohortInMemory(whole.variants, parts[:1])), **PARAMETERS[name])
     assert arrays(alone - first) == arrays(without), "totals subtract: people can be taken out again"
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+@settings(max_examples=12)
+@given(world=worlds())
+def test_cluster__gives_the_same_totals(
+    name: str, workers: Any, world: tuple[BatchInMemory, list[list[int]], list[list[int]]]
+) -> None:
+    """The batches of a node, and nodes that each have a cluster: the bytes of one process."""
+    whole, batches, nodes = world
+    analysis = getattr(import_module(f"goe.analyses.{name}"), name)
+    parts = [part(whole, people) for people in batches]
+    near = analysis(here(CohortInMemory(whole.variants, parts)), **PARAMETERS[name])
+    far = analysis(on_cluster(CohortInMemory(whole.variants, parts), workers), **PARAMETERS[name])
+    cohorts = [CohortInMemory(whole.variants, [parts[b] for b in node]) for node in nodes]
+    farther = analysis(across([on_cluster(cohort, workers) for cohort in cohorts]), **PARAMETERS[name])
+    assert arrays(near) == arrays(far) == arrays(farther)
 
 
 @settings(max_examples=40)

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from goe.science.by_person import STATE
-from goe.science.genotypes import CODES, Genotype, Packed, pack
+from goe.science.by_person import HET, HOM_ALT, MISSING, STATE, column_sums, only
+from goe.science.genotypes import CODES, Genotype, Packed, pack, to_words, unpack
 from goe.science.ploidy import Region, Sex
 from goe.science.quality import (
     NUMBERS,
+    Alleles,
     Kind,
     expected_homozygous,
     inbreeding,
@@ -26,7 +27,8 @@ from goe.science.quality import (
     kinds,
     sample_numbers,
     sample_quality,
-    states_by_person,
+    site_states,
+    tally,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +36,11 @@ DEMO = ROOT / "goe" / "data" / "demo"
 TRIOS = ROOT.parent / "shared" / "data" / "reference" / "1kg_hc3202_pgs1k.GRCh38.vcf.gz"
 SIZES = st.sampled_from([1, 31, 64, 65, 200])
 plink2 = pytest.mark.skipif(shutil.which("plink2") is None, reason="plink2 is not installed")
+
+
+def alleles(texts: list[str]) -> Alleles:
+    offset = np.cumsum([0, *map(len, texts)])
+    return Alleles(offset, np.frombuffer("".join(texts).encode(), dtype=np.uint8))
 
 
 @st.composite
@@ -46,13 +53,24 @@ def matrices(draw: st.DrawFn) -> NDArray[np.uint8]:
     return np.where(carriers, random.integers(0, CODES, (variants, samples)), usual).astype(np.uint8)
 
 
-@given(codes=matrices(), groups=st.integers(1, 4), seed=st.integers(0, 99))
-def test_states_by_person__is_variants_per_group_and_state(codes: NDArray[np.uint8], groups: int, seed: int) -> None:
-    group = np.random.default_rng(seed).integers(0, groups, len(codes))
-    found = states_by_person(pack(codes), group, groups)
-    state = STATE[codes]
-    expected = [[[np.sum(state[group == g, s] == x) for x in range(4)] for g in range(groups)] for s in range(codes.shape[1])]
-    assert np.array_equal(found, np.array(expected))
+@given(codes=matrices())
+def test_site_states__is_people_per_state(codes: NDArray[np.uint8]) -> None:
+    found = site_states(pack(codes))
+    for number, state in ((found.het, HET), (found.hom_alt, HOM_ALT), (found.missing, MISSING)):
+        assert np.array_equal(number, (STATE[codes] == state).sum(axis=1))
+
+
+@given(rows=st.sampled_from([0, 1, 2, 3, 5, 64, 300]), samples=SIZES, seed=st.integers(0, 99))
+def test_column_sums__is_the_sum_of_each_column(rows: int, samples: int, seed: int) -> None:
+    bits = np.random.default_rng(seed).random((rows, samples)) < 0.6
+    assert np.array_equal(column_sums(to_words(bits), samples), bits.sum(axis=0))
+
+
+@given(codes=matrices(), seed=st.integers(0, 99))
+def test_only__leaves_the_default_in_everybody_else(codes: NDArray[np.uint8], seed: int) -> None:
+    packed, mask = pack(codes), np.random.default_rng(seed).random(codes.shape[1]) < 0.5
+    found = STATE[unpack(only(packed, mask))]
+    assert np.array_equal(found[:, mask], STATE[codes][:, mask]) and not found[:, ~mask].any()
 
 
 @given(codes=matrices(), region=st.sampled_from([Region.AUTOSOME, Region.X, Region.Y]), seed=st.integers(0, 99))
@@ -61,7 +79,7 @@ def test_sample_numbers__add_up_over_blocks(codes: NDArray[np.uint8], region: Re
     random = np.random.default_rng(seed)
     kind, singleton = random.integers(0, len(Kind), len(codes)), random.random(len(codes)) < 0.3
     cut = len(codes) // 2
-    parts = [sample_numbers(pack(codes[p]), region, kind[p], singleton[p]) for p in (slice(cut), slice(cut, None))]
+    parts = [sample_numbers(tally(pack(codes[p]), kind[p], singleton[p]), region) for p in (slice(cut), slice(cut, None))]
     found = dict(zip(NUMBERS, sum(parts).T, strict=True))
     state, carried = STATE[codes], np.isin(STATE[codes], (1, 2))
     letter = {Region.X: "x_", Region.Y: "y_"}.get(region, "")
@@ -77,13 +95,11 @@ def test_sample_numbers__add_up_over_blocks(codes: NDArray[np.uint8], region: Re
         assert np.array_equal(found["singleton"], carried[singleton].sum(axis=0))
 
 
-@given(codes=matrices(), small_sample=st.booleans(), seed=st.integers(0, 99))
-def test_expected_homozygous__is_the_sum_over_calls(codes: NDArray[np.uint8], small_sample: bool, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    p, n = random.random(len(codes)), random.integers(2, 9, len(codes))
-    expectation = 1 - 2 * p * (1 - p) * (n / (n - 1) if small_sample else 1)
-    found = expected_homozygous(pack(codes), p, n if small_sample else None)
-    assert np.allclose(found, ((STATE[codes] != 3) * expectation[:, None]).sum(axis=0))
+@given(codes=matrices(), seed=st.integers(0, 99))
+def test_expected_homozygous__is_the_sum_over_calls(codes: NDArray[np.uint8], seed: int) -> None:
+    het = np.random.default_rng(seed).random(len(codes)) / 2
+    found = expected_homozygous(pack(codes), het)
+    assert np.allclose(found, ((STATE[codes] != 3) * (1 - het)[:, None]).sum(axis=0))
 
 
 @pytest.mark.parametrize(
@@ -97,11 +113,13 @@ def test_expected_homozygous__is_the_sum_over_calls(codes: NDArray[np.uint8], sm
         ("GCC", "G", Kind.DELETION),
         ("AC", "GT", Kind.OTHER),
         ("A", "<DEL>", Kind.OTHER),
+        ("A", "N", Kind.OTHER),
+        ("N", "A", Kind.TRANSVERSION),
+        ("ACGT", "<INS>", Kind.OTHER),
     ],
 )
 def test_kinds__of_alleles(reference: str, alternate: str, kind: Kind) -> None:
-    alleles = [np.array([allele], dtype=object) for allele in (reference, alternate)]
-    assert kinds(*alleles).tolist() == [kind]
+    assert kinds(*(alleles(["C", allele, "T"]) for allele in (reference, alternate))).tolist()[1] == kind
 
 
 def test_sample_quality__ratios_and_what_is_unknown() -> None:
@@ -145,7 +163,7 @@ class Genomes:
             rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("##")]
         self.samples, rows = rows[0][9:], rows[1:]
         self.contig = np.array([row[0].removeprefix("chr") for row in rows])
-        self.kind = kinds(*(np.array([row[i] for row in rows], dtype=object) for i in (3, 4)))
+        self.kind = kinds(*(alleles([row[i] for row in rows]) for i in (3, 4)))
         self.codes = np.array([[spelling[call] for call in row[9:]] for row in rows], dtype=np.uint8)
 
     def one_carrier(self) -> NDArray[np.bool_]:
@@ -171,7 +189,7 @@ def genomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """The demonstration's chromosome 22, with indels, symbolic alleles and missing calls; and plink2's reports of it."""
     path, out = DEMO / request.param / "chr22.GRCh37.vcf.gz", tmp_path_factory.mktemp("plink") / "out"
     columns = "cols=homref,homalt,het,ts,tv,single,missing"
-    command = ["plink2", "--vcf", str(path), "--sample-counts", columns, "--het", "--missing", "--bad-freqs"]
+    command = ["plink2", "--vcf", str(path), "--sample-counts", columns, "--missing", "--bad-freqs"]
     subprocess.run([*command, "--out", str(out)], check=True, capture_output=True)
     small = [*command[:3], "--het", "small-sample", "--bad-freqs", "--out", f"{out}.small"]
     subprocess.run(small, check=True, capture_output=True)
@@ -183,7 +201,7 @@ def genomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def test_sample_numbers__equal_plink2(genomes: tuple[Genomes, Path]) -> None:
     data, out = genomes
     packed, _, _ = data.counts()
-    numbers = sample_numbers(packed, Region.AUTOSOME, data.kind, data.one_carrier())
+    numbers = sample_numbers(tally(packed, data.kind, data.one_carrier()), Region.AUTOSOME)
     found = dict(zip(NUMBERS, numbers.T, strict=True))
     columns = {"hom_ref": "HOM_REF", "hom_alt": "HOM_ALT", "het": "HET", "missing": "MISSING"}
     columns |= {"transition": "TRANSITION", "transversion": "TRANSVERSION", "singleton": "SINGLETON"}
@@ -195,16 +213,16 @@ def test_sample_numbers__equal_plink2(genomes: tuple[Genomes, Path]) -> None:
 
 @pytest.mark.oracle
 @plink2
-@pytest.mark.parametrize("small_sample", [False, True])
-def test_inbreeding__equals_plink2(genomes: tuple[Genomes, Path], small_sample: bool) -> None:
+def test_inbreeding__equals_plink2(genomes: tuple[Genomes, Path]) -> None:
     """At the sites where somebody differs, which are those that plink2 takes."""
     data, out = genomes
     _, count, number = data.counts()
     packed, count, number = data.counts((count > 0) & (count < number))
-    expected = table(Path(f"{out}.small.het") if small_sample else out.with_suffix(".het"))
-    state = states_by_person(packed, np.zeros(packed.variants, dtype=np.int64), 1)[:, 0]
-    homozygous, called = state[:, 0] + state[:, 2], state[:, :3].sum(axis=1)
-    expectation = expected_homozygous(packed, count / number, number if small_sample else None)
+    expected = table(Path(f"{out}.small.het"))
+    none = np.zeros(packed.variants, dtype=np.int64)
+    numbers = dict(zip(NUMBERS, sample_numbers(tally(packed, none, none > 0), Region.AUTOSOME).T, strict=True))
+    homozygous, called = numbers["called"] - numbers["het"], numbers["called"]
+    expectation = expected_homozygous(packed, site_states(packed).expected_het(np.full(packed.variants, packed.samples)))
     assert np.array_equal(homozygous, expected["O(HOM)"]) and np.array_equal(called, expected["OBS_CT"])
     assert np.allclose(expectation, expected["E(HOM)"], rtol=6e-6)
     assert np.allclose(inbreeding(homozygous, expectation, called), expected["F"], rtol=1e-4, atol=1e-6)
@@ -218,11 +236,11 @@ def test_sample_numbers__equal_bcftools_stats() -> None:
     text = subprocess.run(["bcftools", "stats", "-s", "-", str(path)], check=True, capture_output=True, text=True).stdout
     rows = np.array([line.split("\t")[3:14] for line in text.splitlines() if line.startswith("PSC")], dtype=float)
     simple = data.kind != Kind.OTHER
-    numbers = sample_numbers(pack(data.codes[simple]), Region.AUTOSOME, data.kind[simple], data.one_carrier()[simple])
+    numbers = sample_numbers(tally(pack(data.codes[simple]), data.kind[simple], data.one_carrier()[simple]), Region.AUTOSOME)
     found = dict(zip(NUMBERS, numbers.T, strict=True))
     assert np.array_equal(found["transition"], rows[:, 3]) and np.array_equal(found["transversion"], rows[:, 4])
     assert np.array_equal(found["insertion"] + found["deletion"], rows[:, 5])
-    everything = sample_numbers(pack(data.codes), Region.AUTOSOME, data.kind, data.one_carrier())
+    everything = sample_numbers(tally(pack(data.codes), data.kind, data.one_carrier()), Region.AUTOSOME)
     assert np.array_equal(everything[:, NUMBERS.index("singleton")], rows[:, 7])
 
 
@@ -240,8 +258,12 @@ def test_karyotype__of_3202_people_is_the_panels() -> None:
     women = STATE[data.codes[data.contig == "X"]][:, listed == Sex.XX]
     frequency = np.where(women < 3, women, 0).sum(axis=1) / (2 * (women < 3).sum(axis=1))
     none = np.zeros(packed.variants, dtype=np.int64)
-    numbers = dict(zip(NUMBERS, sample_numbers(packed, Region.X, none, none > 0).T, strict=True))
-    f = inbreeding(numbers["x_called"] - numbers["x_het"], expected_homozygous(packed, frequency), numbers["x_called"])
+    numbers = dict(zip(NUMBERS, sample_numbers(tally(packed, none, none > 0), Region.X).T, strict=True))
+    f = inbreeding(
+        numbers["x_called"] - numbers["x_het"],
+        expected_homozygous(packed, 2 * frequency * (1 - frequency)),
+        numbers["x_called"],
+    )
     found = karyotype(f, np.full(len(f), np.nan))
     men, women_found = found[listed == Sex.XY], found[listed == Sex.XX]
     assert [data.samples[i] for i in np.flatnonzero((listed == Sex.XY) & (found != Sex.XY))] == ["HG02300"]

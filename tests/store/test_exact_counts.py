@@ -16,7 +16,7 @@ from goe.analyses.allele_frequency import allele_frequency
 from goe.pooling import here
 from goe.rules.variants import CONTIGS, minimal
 from goe.rules.words import Assembly
-from goe.science.genotypes import count_outcomes
+from goe.science.counting import count_outcomes
 from goe.store.release import COUNTS, TABLE, read_table
 
 FILES = {"GRCh37": ("lct.GRCh37.vcf.gz", "chr22.GRCh37.vcf.gz"), "GRCh38": ("sites.GRCh38.vcf.gz",)}
@@ -132,7 +132,7 @@ def test_bed_reader_equals_plink2(demo: Root, tmp_path: Path) -> None:
     everybody = np.zeros(len(batch.samples), dtype=np.int64)
     rows = batch.variants.to_pylist()
     for block in batch.blocks():
-        six = count_outcomes(block.packed, everybody, 1, everybody + 2)[:, 0]
+        six = count_outcomes(block.packed, everybody, 1, everybody + 2)[:, :, 0].T
         for row, numbers in zip(rows[block.first : block.last], six, strict=True):
             found[CONTIGS[row["contig"]], row["position"], row["reference"], row["alternate"]] = tuple(map(int, numbers[:5]))
     assert found == plink2_counts(["--bfile", DEMO / "FI" / "structure"], None, "", tmp_path)

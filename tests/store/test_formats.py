@@ -128,7 +128,7 @@ def test_records__columns_too_many_or_none_at_all(tmp_path: Path) -> None:
 def people(folder: Path, *rows: dict[str, str], blank: int = 0) -> Path:
     """A file of participants with blank lines below its heading."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(COLUMNS))
+    writer = csv.DictWriter(text, dict.fromkeys([*COLUMNS, *Scope]))
     writer.writeheader()
     text.write("\r\n" * blank)
     writer.writerows(rows)
@@ -161,7 +161,7 @@ def test_participants__rows_of_one_person_must_agree(tmp_path: Path, column: str
 @pytest.mark.parametrize("column", ["sample", "genome"])
 def test_participants__a_genome_is_of_one_row(tmp_path: Path, column: str) -> None:
     for other in (BERT, {**ANNA, **AGAIN}):
-        with pytest.raises(BadInput, match=f"column {column}: 1 value.s. occur more than once"):
+        with pytest.raises(BadInput, match=f"column {column}: occurs more than once, first in row 2"):
             read_participants(people(tmp_path, ANNA, {**other, column: ANNA[column]}), "FI", TODAY)
 
 

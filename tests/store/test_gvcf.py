@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 from genomes import Site, person, store, write_vcf
-from setting import SHARED, tool
+from setting import SHARED, clock, tool
 
 from goe.acts.count import cohort, releasable
+from goe.acts.create import create_node
 from goe.acts.import_genomes import import_genomes
 from goe.acts.setting import Node
 from goe.analyses.allele_frequency import allele_frequency
 from goe.errors import BadInput
 from goe.pooling import here
 from goe.rules.variants import CONTIGS, contig_length, minimal
-from goe.rules.words import Assembly
-from goe.store.formats.gvcf import OFF, Mask
+from goe.rules.words import Assembly, DisclosureClass
+from goe.store.formats.mask import OFF, Mask
 
 BLOCKS = "##ALT=<ID=NON_REF,Description=x>\n"
 
@@ -200,3 +201,50 @@ def test_bed__with_a_bad_region_is_refused_with_its_line(node: Node, tmp_path: P
     with pytest.raises(BadInput, match=r"bad\.bed line 2"):
         import_genomes(node, path, callable_bed=tmp_path / "bad.bed")
     assert node.genomes.batches() == []
+
+
+def several(path: Path, names: Sequence[str], rows: Sequence[str]) -> Path:
+    """A gVCF of several samples: rows are `position ref alt info call...`."""
+    gvcf(path, ["1 A <NON_REF> . ."])
+    head = [line for line in path.read_text().splitlines() if line.startswith("##")]
+    columns = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *names]
+    lines = []
+    for row in rows:
+        position, ref, alt, info, *calls = row.split()
+        lines.append("\t".join(["X", position, ".", ref, alt, ".", ".", info, "GT:DP:GQ:MIN_DP:AD", *calls]))
+    path.write_text("\n".join([*head, "\t".join(columns), *lines]) + "\n")
+    return path
+
+
+def test_several_samples_in_one_gvcf__count_like_one_file_each(tmp_path: Path, node: Node) -> None:
+    """Blocks that some believe and some do not, a variant of one, and a site of another batch."""
+    rows = [
+        "5000000 A <NON_REF> END=5000099 0/0:30:60:25:30,0 0/0:30:5:25:30,0 ./.:0:0:0:0,0",
+        "5000100 C T,<NON_REF> . 0/1:30:60:.:15,15,0 0/0:30:60:.:30,0,0 0/1:5:60:.:2,3,0",
+        "5000101 A <NON_REF> END=5000199 0/0:9:60:9:9,0 0/0:30:60:25:30,0 0/0:30:60:30:30,0",
+    ]
+    names = ["S0", "S1", "S2"]
+    expected = {("X", 5000050, "A", "G"): (1, 4), ("X", 5000100, "C", "T"): (1, 4), ("X", 5000150, "A", "G"): (1, 6)}
+    each = [[" ".join([*row.split()[:4], row.split()[4 + i]]) for row in rows] for i in range(3)]
+    together = [several(tmp_path / "all.g.vcf", names, rows)]
+    apart = [gvcf(tmp_path / f"{i}.g.vcf", each[i], name) for i, name in enumerate(names)]
+    other = create_node(tmp_path / "other", "FI", disclosure_class=DisclosureClass.OPEN, clock=clock)[0]
+    for at, files in ((node, together), (other, apart)):
+        at.registry.enrol([person(at, i + 1, "F", name) for i, name in enumerate([*names, "Other"])])
+        sites = [Site("X", p, "A", "G", ["0/1"]) for p in (5000050, 5000150)]
+        store(at, tmp_path, "other.vcf", ["Other"], sites, assembly="GRCh38")
+        done = import_genomes(at, files)
+        assert counts(at) == expected
+        assert any(n.startswith("1 calls set to missing") for n in done.batch.notes)
+
+
+def test_variant_that_two_samples_spell_differently__is_one(tmp_path: Path, node: Node) -> None:
+    """Inside a longer record of one sample, alone in the other's; each carrier and each block is kept."""
+    node.registry.enrol([person(node, i + 1, "F", f"S{i}") for i in range(3)])
+    block = "5000000 A <NON_REF> END={} 0/0:30:60:25:30,0"
+    first = [block.format(5000099), "5000100 CAG CAT,C,<NON_REF> . 1/2:30:60:.:0,15,15,0"]
+    second = [block.format(5000101), "5000102 G T,<NON_REF> . 1/1:30:60:.:0,30,0"]
+    calls = [first, second, [block.format(5000200)]]
+    done = import_genomes(node, [gvcf(tmp_path / f"{i}.g.vcf", rows, f"S{i}") for i, rows in enumerate(calls)])
+    assert not any("repeated" in n for n in done.batch.notes)
+    assert counts(node) == {("X", 5000100, "CAG", "C"): (1, 6), ("X", 5000102, "G", "T"): (3, 6)}

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from goe.errors import BadInput
 from goe.rules.variants import CONTIGS, contig_length
 from goe.rules.words import Assembly
@@ -28,6 +31,7 @@ class Record:
     rsid: str
     filter: str
     codes: Codes
+    masked: NDArray[np.bool_] | None = None  # (samples,) calls that the genotype mask set to missing; None where none was
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Findings:
     star_alleles: int = 0
     symbolic_alleles: int = 0
     duplicates: int = 0
+    masked: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -47,9 +52,13 @@ class GenotypeFile(Protocol):
     path: Path
     samples: tuple[str, ...]
     assembly: Assembly
-    reference_verified: bool
     synthetic: bool
+    called_apart: bool  # its samples were called one by one, so that several records together may be one variant
     findings: Findings
+
+    @property
+    def reference_verified(self) -> bool:
+        """Whether the reference alleles are the reference's; known once the records have been read."""
 
     def records(self) -> Iterator[Record]:
         """The variants in the order of the file, which is genome order up to the shifts that trimming makes.

@@ -21,34 +21,11 @@ from goe.rules.variants import minimal
 from goe.rules.words import Assembly
 from goe.science.genotypes import Genotype
 from goe.science.intervals import merged
+from goe.store.formats.aligned import in_order
 from goe.store.formats.bed import Regions
 from goe.store.formats.genotype_file import Findings, Record, check_place, check_samples
+from goe.store.formats.mask import OFF, Mask, evidence
 from goe.store.formats.vcf import BLOCK_ALLELES, VcfFile, alleles, genotype_codes, rsids
-
-
-@dataclass(frozen=True)
-class Mask:
-    """What a call must have to be believed; a field that a record does not have is not held against it.
-
-    Defaults: depth 10, genotype quality 20, and in heterozygotes each allele on at least a fifth of the reads.
-    """
-
-    depth: int = 10
-    quality: int = 20
-    balance: float = 0.2
-
-    def believes(self, depth: int | None, quality: int | None, reads: Sequence[int] | None, het: bool) -> bool:
-        """Whether a call of one sample passes; `reads` are the depths of its two alleles."""
-        if depth is not None and depth < self.depth:
-            return False
-        if quality is not None and quality < self.quality:
-            return False
-        if not het or reads is None or sum(reads) == 0:
-            return True
-        return min(reads) >= self.balance * sum(reads)
-
-
-OFF = Mask(depth=0, quality=0, balance=0.0)
 
 
 @dataclass(frozen=True, order=True)
@@ -60,6 +37,7 @@ class _Line:
     sample: int
     last: int  # last position that it describes
     confident: bool
+    called: bool
     reference: str
     alternates: tuple[str, ...]  # without the block allele
     call: tuple[int, int, int]  # first allele, second allele, phased
@@ -71,9 +49,17 @@ class GvcfFiles:
     """gVCF files read together; see `goe.store.formats.genotype_file.GenotypeFile`."""
 
     reference_verified = True
+    called_apart = True
 
-    def __init__(self, paths: Sequence[Path], assembly: Assembly | None = None, mask: Mask | None = None) -> None:
-        self._files = [VcfFile(path, assembly) for path in paths]
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        assembly: Assembly | None = None,
+        mask: Mask | None = None,
+        *,
+        regions: Regions | None = None,
+    ) -> None:
+        self._files = [VcfFile(path, assembly, regions=regions) for path in paths]
         self.path = paths[0]
         self.findings = Findings()
         self._mask = mask or Mask()
@@ -87,7 +73,14 @@ class GvcfFiles:
         self._confident: dict[tuple[int, int], list[tuple[int, int]]] = {}  # (sample, contig) -> intervals
 
     def records(self) -> Iterator[Record]:
-        """The variants of all files, one alternate allele each, with a code for every sample."""
+        """The variants of all files, one alternate allele each, with a code for every sample.
+
+        One that two samples' records spell differently, one of them inside a longer record, is still one variant.
+        """
+        return in_order(self._apart(), 0, join=True)
+
+    def _apart(self) -> Iterator[Record]:
+        """The variants as the records that begin at one position tell them."""
         offsets = np.cumsum([0, *(len(f.samples) for f in self._files)])
         streams = [self._lines(file, int(offset)) for file, offset in zip(self._files, offsets[:-1], strict=True)]
         block = _Blocks(len(self.samples))
@@ -96,7 +89,7 @@ class GvcfFiles:
             block.enter(contig, lines)
             variants = [line for line in lines if line.alternates]
             if variants:
-                yield from self._merge(contig, position, variants, block.reference(position))
+                yield from self._merge(contig, position, variants, block)
 
     def callable(self) -> dict[int, Regions]:
         """After the records have been read: where each sample (by index) was confidently read, listed sites included."""
@@ -137,23 +130,21 @@ class GvcfFiles:
         where: str,
     ) -> Iterator[_Line]:
         first, second, phased = file.calls(variant, where)
-        depth = _numbers(variant, "DP" if alternates else "MIN_DP")
-        depth = _numbers(variant, "DP") if depth is None else depth
-        quality, reads = _numbers(variant, "GQ"), _numbers(variant, "AD", columns=True)
+        depths = ("DP", "MIN_DP") if alternates else ("MIN_DP", "DP")
+        called = ((first >= 0) | (second >= 0)) & (np.minimum(first, second) != -1)
+        believed = called
+        if self._mask != OFF:
+            believed = called & ~self._mask.doubts(evidence(variant, depths, where), first, second)
         names = rsids(variant.ID, len(alternates))
-        for i in range(len(file.samples)):
-            call = (int(first[i]), int(second[i]), int(phased[i]))
-            of = [a for a in call[:2] if a >= 0]
-            two = None if reads is None else [max(int(reads[i][a]), 0) for a in of if a < reads.shape[1]]
-            called = bool(of) and min(call[0], call[1]) != -1
-            confident = called and self._mask.believes(
-                None if depth is None else int(depth[i]), None if quality is None else int(quality[i]), two, len(set(of)) > 1
-            )
+        for i, call in enumerate(zip(first.tolist(), second.tolist(), phased.tolist(), strict=True)):
+            confident = bool(believed[i])
             if confident:
                 self._confident.setdefault((offset + i, contig), []).append((variant.POS, last))
-            yield _Line(contig, variant.POS, offset + i, last, confident, reference, alternates, call, names, where)
+            yield _Line(
+                contig, variant.POS, offset + i, last, confident, bool(called[i]), reference, alternates, call, names, where
+            )
 
-    def _merge(self, contig: int, position: int, lines: list[_Line], reference: NDArray[np.bool_]) -> Iterator[Record]:
+    def _merge(self, contig: int, position: int, lines: list[_Line], block: _Blocks) -> Iterator[Record]:
         """One record per distinct trimmed variant of the samples' records at one position."""
         wanted: dict[tuple[int, str, str], list[tuple[_Line, int]]] = {}
         for line in lines:
@@ -162,9 +153,11 @@ class GvcfFiles:
                     self.findings.star_alleles += 1
                     continue
                 wanted.setdefault(minimal(position, line.reference, alternate), []).append((line, number))
-        base = np.where(reference, Genotype.HOM_REF, Genotype.MISSING).astype(np.uint8)
+        base = np.where(block.reference(position), Genotype.HOM_REF, Genotype.MISSING).astype(np.uint8)
+        masked = block.doubted(position)
         for line in lines:  # called here, whatever the allele
             base[line.sample] = _code(line, 0)
+            masked[line.sample] = line.called and not line.confident
         for (place, ref, alt), carriers in sorted(wanted.items()):
             codes = base.copy()
             for line, number in carriers:
@@ -172,23 +165,30 @@ class GvcfFiles:
             name = next((name for line, number in carriers if (name := line.rsids[number - 1])), "")
             self.findings.symbolic_alleles += not alt.isalpha()
             check_place(contig, place, ref, self.assembly, carriers[0][0].where)
-            yield Record(contig, position, place, ref, alt, name, ".", codes)  # samples called apart: nobody judged the site
+            yield Record(
+                contig, position, place, ref, alt, name, ".", codes, masked
+            )  # samples called apart: nobody judged the site
 
 
 class _Blocks:
     """Which reference block each sample is in while the files are read side by side."""
 
     def __init__(self, samples: int) -> None:
-        self._contig, self._last = -1, np.zeros(samples, dtype=np.int64)
+        self._contig, self._last, self._doubted = -1, np.zeros(samples, dtype=np.int64), np.zeros(samples, dtype=np.int64)
 
     def enter(self, contig: int, lines: list[_Line]) -> None:
-        """Take note of the confident blocks that begin here."""
+        """Take note of the blocks that begin here."""
         if contig != self._contig:
             self._contig = contig
-            self._last[:] = 0
+            self._last[:] = self._doubted[:] = 0
         for line in lines:
             if not line.alternates:
                 self._last[line.sample] = line.last if line.confident else 0
+                self._doubted[line.sample] = line.last if line.called and not line.confident else 0
+
+    def doubted(self, position: int) -> NDArray[np.bool_]:
+        """(samples,) who is in a block here that the mask does not believe."""
+        return self._doubted >= position
 
     def reference(self, position: int) -> NDArray[np.bool_]:
         """(samples,) who is in a confident block here."""
@@ -201,15 +201,3 @@ def _code(line: _Line, number: int) -> int:
         return Genotype.MISSING if line.call[1] != -2 else Genotype.HAPLOID_MISSING
     first, second, phased = (np.array([value]) for value in line.call)
     return int(genotype_codes(first, second, phased, number or len(line.alternates) + 2)[0])
-
-
-def _numbers(variant: Any, name: str, *, columns: bool = False) -> NDArray[np.int64] | None:
-    """A FORMAT field of every sample, or None where the record does not have it."""
-    try:
-        found = variant.format(name)
-    except KeyError:
-        return None
-    if found is None:
-        return None
-    array = np.asarray(found)
-    return array if columns else array[:, 0]

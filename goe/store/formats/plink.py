@@ -27,6 +27,7 @@ class BedFile:
     """A PLINK 1 fileset; see `goe.store.formats.genotype_file.GenotypeFile`."""
 
     reference_verified = False
+    called_apart = False
     synthetic = False
 
     def __init__(self, path: Path, assembly: Assembly | None = None) -> None:

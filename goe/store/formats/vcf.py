@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedReader
 from itertools import count, islice, takewhile
 from pathlib import Path
@@ -24,6 +24,8 @@ from goe.rules.words import Assembly
 from goe.science.genotypes import Codes, Genotype
 from goe.store.formats.bed import Regions
 from goe.store.formats.genotype_file import Findings, Ordered, Record, check_place, check_samples
+from goe.store.formats.mask import OFF, Mask, evidence
+from goe.store.formats.regions import overlaps
 
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 BLOCK_ALLELES = frozenset({"<NON_REF>", "<*>"})
@@ -37,6 +39,7 @@ _ALTERNATE = re.compile(r"""
     | [ACGTN]+\. | \.[ACGTN]+                        # breakend without
     """, re.VERBOSE | re.IGNORECASE)  # fmt: skip
 _FIXED_COLUMNS = 9  # CHROM to FORMAT
+_PIECE = 1 << 20  # bytes of text looked at together
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)  # what gzip raises for a file that was cut or changed
 _REF, _ALT, _MISSING, _ABSENT = range(4)  # one allele of a call, as htslib tells it
 
@@ -56,14 +59,25 @@ def _code_table() -> NDArray[np.uint8]:
 
 
 _CODE = _code_table()
+_HAPLOID = (Genotype.HAPLOID_REF, Genotype.HAPLOID_ALT, Genotype.HAPLOID_MISSING)
+_NO_CALL = np.array([Genotype.HAPLOID_MISSING if g in _HAPLOID else Genotype.MISSING for g in Genotype], dtype=np.uint8)
 
 
 class VcfFile:
     """A VCF or BCF file with its header checked; see `goe.store.formats.genotype_file.GenotypeFile`."""
 
-    reference_verified = True
+    reference_verified: bool
+    called_apart = False
 
-    def __init__(self, path: Path, assembly: Assembly | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        assembly: Assembly | None = None,
+        *,
+        mask: Mask | None = None,
+        regions: Regions | None = None,
+    ) -> None:
+        """`regions` are those that the caller will use: what lies outside need not be read, and is not handed out."""
         _check_container(path)
         self.path = path
         self.findings = Findings()
@@ -72,8 +86,23 @@ class VcfFile:
         header = self._reader.raw_header
         self.samples = tuple(self._reader.samples)
         check_samples(self.samples, str(path))
-        self.assembly = _assembly(header, assembly, str(path))
+        self.assembly = find_assembly(header, assembly, str(path))
         self.synthetic = "##goe_synthetic=true" in header
+        self.reference_verified = "##goe_reference_unverified=true" not in header
+        self._regions = regions
+        fields = set(re.findall(r"^##FORMAT=<ID=(DP|GQ|AD),", header, re.MULTILINE))
+        self._mask = (mask or Mask()) if fields else OFF
+        self._provisional = re.search(r"^##INFO=<ID=PR,Number=0,Type=Flag", header, re.MULTILINE) is not None  # as plink writes
+
+    @property
+    def masked(self) -> bool:
+        """Whether the file has fields that the genotype mask asks about."""
+        return self._mask != OFF
+
+    @property
+    def provisional(self) -> bool:
+        """Whether records may mark their reference allele as provisional, as plink does."""
+        return self._provisional
 
     @property
     def has_blocks(self) -> bool:
@@ -98,32 +127,46 @@ class VcfFile:
         Raises BadInput also where the file has none.
         """
         ordered, where = Ordered(), ""
-        for where, variant in self._read(self._reader):
+        for where, variant in self._source():
+            if self._regions is not None and contig_name(variant.CHROM) is None:
+                continue
             contig = _contig(variant.CHROM, self.assembly, where)
             ordered.check(contig, variant.POS, where)
-            yield where, contig, variant
-        if not where:
+            if overlaps(self._regions, contig, variant.POS, variant.end):
+                yield where, contig, variant
+        if not where and self._regions is None:
             raise BadInput("the file has no records", expected="at least one after the header", where=str(self.path))
 
     def calls(self, variant: Any, where: str) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]:
         """First allele, second allele and phase of every sample; -1 is missing, -2 absent. Raises BadInput."""
         return _calls(variant, len(self.samples), where)
 
+    def _source(self) -> Iterator[tuple[str, Any]]:
+        """The records and where they stand: through the index where regions are asked for, else one after the other."""
+        if self._regions is not None and _is_indexed(self.path):
+            yield from self._indexed(self._regions)
+        else:
+            yield from self._read(self._reader)
+
+    def _indexed(self, regions: Regions) -> Iterator[tuple[str, Any]]:
+        """The records that touch the regions, each once; surplus columns are not looked for here."""
+        names = {contig_name(name): name for name in self._reader.seqnames}
+        for name, (first, last) in ((names.get(CONTIGS[contig]), pairs) for contig, pairs in sorted(regions.items())):
+            done = 0
+            for begin, end in zip(first.tolist(), last.tolist(), strict=True) if name else ():
+                records = self._reader(f"{name}:{begin}-{end}")
+                while (variant := _next(records, f"{self.path} after {name}:{begin}")) is not None:
+                    if done < variant.POS:  # one that reaches into several regions came with the first
+                        yield f"{self.path} record at {name}:{variant.POS}", variant
+                done = end
+
     def _read(self, reader: Any) -> Iterator[tuple[str, Any]]:
         """A reader's records and where they stand, with htslib's failures turned into ours."""
         place = f"{self.path} " + ("line" if self._header_lines else "record")
         columns = self._columns()
         for number in count(self._header_lines + 1):
-            try:
-                found, wanted = next(columns, 0), _FIXED_COLUMNS + len(self.samples)
-                variant = next(reader, None) if found <= wanted else None
-            except Exception as error:
-                raise BadInput(
-                    "htslib cannot read the record",
-                    expected="a complete, valid VCF or BCF",
-                    where=f"{place} {number}",
-                    remedy="copy the file again, or check it with `bcftools view`",
-                ) from error
+            found, wanted = _next(columns, f"{place} {number}") or 0, _FIXED_COLUMNS + len(self.samples)
+            variant = _next(reader, f"{place} {number}") if found <= wanted else None
             if found > wanted:  # htslib passes over what is too much
                 raise BadInput(
                     f"the record has {found} columns",
@@ -137,14 +180,15 @@ class VcfFile:
     def _columns(self) -> Iterator[int]:
         """How many columns each record of a VCF has as text; nothing for BCF, where records state their samples."""
         if self._header_lines:
-            with _text(self.path) as file:
-                for line in islice(file, self._header_lines, None):
-                    yield line.count(b"\t") + 1
+            yield from islice(line_columns(self.path), self._header_lines, None)
 
     def _split(self, variant: Any, contig: int, where: str) -> Iterator[Record]:
         """One record per alternate allele; a call of another alternate allele counts as not this one, like the reference."""
         reference, alternates = alleles(variant, where)
         first, second, phased = self.calls(variant, where)
+        doubted = self._doubts(variant, first, second, where)
+        if self._provisional and variant.INFO.get("PR") is not None:
+            self.reference_verified = False
         names = rsids(variant.ID, len(alternates) or 1)
         passed = ";".join(variant.FILTERS) or "."  # variant.FILTER is None for PASS and `.` alike
         for number, alternate in enumerate(alternates or (".",), start=1):
@@ -160,13 +204,28 @@ class VcfFile:
             self.findings.symbolic_alleles += not alternate.isalpha() and alternate != "."
             position, ref, alt = minimal(variant.POS, reference, alternate)
             codes = genotype_codes(first, second, phased, number)
-            yield Record(contig, variant.POS, position, ref, alt, names[number - 1], passed, codes)
+            masked = None if doubted is None else set_missing(codes, doubted)
+            yield Record(contig, variant.POS, position, ref, alt, names[number - 1], passed, codes, masked)
+
+    def _doubts(
+        self, variant: Any, first: NDArray[np.int16], second: NDArray[np.int16], where: str
+    ) -> NDArray[np.bool_] | None:
+        """(samples,) calls that the genotype mask does not believe, or None where it believes all."""
+        if self._mask == OFF:
+            return None
+        doubted = self._mask.doubts(evidence(variant, ("DP",), where), first, second)
+        return doubted if doubted.any() else None
 
 
 def alleles(variant: Any, where: str) -> tuple[str, tuple[str, ...]]:
     """The reference allele and the alternate alleles of a record, bases in capitals. Raises BadInput with the field."""
-    reference = _reference(variant.REF, where)
-    alternates = tuple(a.upper() if a.isalpha() else a for a in variant.ALT or () if a != ".")
+    return checked_alleles(variant.REF, variant.ALT or (), where)
+
+
+def checked_alleles(reference: str, alternates: Sequence[str], where: str) -> tuple[str, tuple[str, ...]]:
+    """The same from the alleles as they are written; `.` is no alternate allele."""
+    reference = _reference(reference, where)
+    alternates = tuple(a.upper() if a.isalpha() else a for a in alternates if a != ".")
     for number, alternate in enumerate(alternates):
         if not _ALTERNATE.fullmatch(alternate):
             fault = f"the alternate allele is {alternate[:40]!r}"
@@ -196,6 +255,14 @@ def genotype_codes(first: NDArray[Any], second: NDArray[Any], phased: NDArray[An
     """(samples,) the genotype with respect to alternate allele `number`: other alternate alleles are not it, like REF."""
     codes: Codes = _CODE[_allele(first, number), _allele(second, number), phased]
     return codes
+
+
+def set_missing(codes: Codes, doubted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Make the doubted calls no-calls of their ploidy, in place; (samples,) which of them had been calls."""
+    nothing = _NO_CALL[codes]
+    masked: NDArray[np.bool_] = doubted & (codes != nothing)
+    codes[masked] = nothing[masked]
+    return masked
 
 
 def _check_container(path: Path) -> None:
@@ -230,6 +297,41 @@ def _check_header(path: Path) -> int:
     if header:
         check_samples(tuple(header[-1].decode(errors="replace").rstrip("\r\n").split("\t")[9:]), str(path))
     return len(header)
+
+
+def line_columns(path: Path) -> Iterator[int]:
+    """How many columns separated by tabs each line of a text has, header included; read in pieces of one size."""
+    carried, rest = 0, False
+    with _text(path) as file:
+        while piece := file.read(_PIECE):
+            text = np.frombuffer(piece, dtype=np.uint8)
+            tabs, ends = np.flatnonzero(text == ord("\t")), np.flatnonzero(text == ord("\n"))
+            before = np.searchsorted(tabs, ends)  # tabs in the piece before each end of line
+            for number, columns in enumerate((np.diff(before, prepend=0) + 1).tolist()):
+                yield columns + (0 if number else carried)
+            carried = len(tabs) - int(before[-1]) if len(ends) else carried + len(tabs)
+            rest = text[-1] != ord("\n")
+    if rest:
+        yield carried + 1
+
+
+def _next(records: Any, where: str) -> Any:
+    """The next of htslib's records, or None at the end. Raises BadInput where it cannot be read."""
+    try:
+        return next(records, None)
+    except Exception as error:
+        raise BadInput(
+            "htslib cannot read the record",
+            expected="a complete, valid VCF or BCF",
+            where=where,
+            remedy="copy the file again, or check it with `bcftools view`",
+        ) from error
+
+
+def _is_indexed(path: Path) -> bool:
+    """Whether an index lies beside the file that is not older than it."""
+    beside = (path.with_name(path.name + ending) for ending in (".tbi", ".csi"))
+    return any(index.is_file() and index.stat().st_mtime >= path.stat().st_mtime for index in beside)
 
 
 def _text(path: Path) -> gzip.GzipFile | BufferedReader:
@@ -276,8 +378,11 @@ def _open(path: Path) -> Any:
         raise BadInput("htslib cannot read the header", expected="a valid VCF or BCF", where=str(path)) from error
 
 
-def _assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
-    """The assembly whose chromosome lengths the header has; `stated` settles a doubt but may not contradict the lengths."""
+def find_assembly(header: str, stated: Assembly | None, where: str, default: Assembly | None = None) -> Assembly:
+    """The assembly whose chromosome lengths the header has; `stated` settles a doubt but may not contradict the lengths.
+
+    `default` is taken where neither says anything. Raises BadInput.
+    """
     possible = set(Assembly)
     seen = False
     for line in re.findall(r"^##contig=<(.*)>", header, re.MULTILINE):
@@ -300,6 +405,8 @@ def _assembly(header: str, stated: Assembly | None, where: str) -> Assembly:
                 where=where,
             )
         return stated
+    if len(possible) > 1 and default:
+        return default
     if len(possible) > 1:
         raise BadInput(
             "the header has no chromosome lengths, so the assembly cannot be told",
@@ -334,7 +441,8 @@ def _reference(text: str, where: str) -> str:
 def _calls(variant: Any, samples: int, where: str) -> tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.int8]]:
     """First allele, second allele and phase of every sample; -1 is missing, -2 absent."""
     try:
-        array = variant.genotype.array() if variant.genotype is not None else None
+        genotype = variant.genotype
+        array = genotype.array() if genotype is not None else None
     except Exception as error:
         raise BadInput("the genotypes cannot be read", where=f"{where}, field GT") from error
     if array is None or array.shape[0] != samples:
@@ -355,4 +463,7 @@ def _calls(variant: Any, samples: int, where: str) -> tuple[NDArray[np.int16], N
 
 def _allele(call: NDArray[np.int16], number: int) -> Codes:
     """(samples,) this alternate allele, another one, missing or absent."""
-    return np.where(call == number, _ALT, np.where(call == -1, _MISSING, np.where(call == -2, _ABSENT, _REF)))
+    kind = np.full(max(number, int(call.max(initial=0))) + 3, _REF, dtype=np.uint8)
+    kind[[0, 1, number + 2]] = _ABSENT, _MISSING, _ALT
+    found: Codes = kind[call + 2]
+    return found

@@ -16,13 +16,19 @@ from numpy.typing import NDArray
 
 from goe.science.intervals import Positions, covers, merged
 from goe.store.formats.bed import Regions
+from goe.store.places import Place
 
 FILE = "callable.parquet"
 EVERYBODY = -1
 
 
-def write_callable(folder: Path, found: Mapping[int, Regions]) -> None:
-    """Write the intervals of each sample, or of everybody; nothing where there are none."""
+def write_callable(folder: Path, found: Mapping[int, Regions], rank: NDArray[np.int64] | None = None) -> None:
+    """Write the intervals of each sample, or of everybody; nothing where there are none.
+
+    `rank` is (samples,): the place in the store of each sample that `found` names.
+    """
+    if rank is not None:
+        found = {sample if sample == EVERYBODY else int(rank[sample]): regions for sample, regions in found.items()}
     rows = [
         np.stack([np.full(len(first), sample), np.full(len(first), contig), first, last])
         for sample, regions in sorted(found.items())
@@ -43,11 +49,11 @@ def write_callable(folder: Path, found: Mapping[int, Regions]) -> None:
 class Callable:
     """The intervals of one batch, ready to be asked."""
 
-    def __init__(self, folder: Path, samples: int) -> None:
+    def __init__(self, where: Place, samples: int) -> None:
         self._samples = samples
         self._regions: dict[int, dict[int, tuple[Positions, Positions]]] = {}  # contig -> sample -> intervals
-        if (folder / FILE).is_file():
-            columns = pq.read_table(folder / FILE)
+        if where.has(FILE):
+            columns = pq.read_table(pa.BufferReader(where.read(FILE)))
             sample, contig, first, last = (np.asarray(columns[name], dtype=np.int64) for name in columns.column_names)
             for c in np.unique(contig):
                 here = contig == c

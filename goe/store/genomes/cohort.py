@@ -10,21 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from goe import pooling
 from goe.rules.variants import CONTIGS
 from goe.science.genotypes import Genotype, Packed, pack, take
 from goe.science.ploidy import Region, regions
-from goe.store.filters import plain, ranked
-from goe.store.genomes.batch import BLOCK_VARIANTS, StoredBatch
+from goe.store.genomes.batch import StoredBatch
+from goe.store.genomes.writing import BLOCK_VARIANTS
 
 _KEY = ["contig", "position", "reference", "alternate"]
+_END = 1 << 60  # behind every key
+LABELS = ("region", "genetic_group", "category")  # columns of people besides nation, sex and batch
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Person:
     nation: str
     sex: str  # F, M or U, by genetic karyotype
     region: str = ""
+    genetic_group: str = "unassigned"
+    category: str = "reference"
 
 
 @dataclass(frozen=True)
@@ -46,53 +50,108 @@ class Place:
     last: int
 
 
+@dataclass(frozen=True)
+class Members:
+    """Who is in a batch, as its cohort sees them; every array is (samples,).
+
+    person is the pseudonym, empty for somebody who is not counted; number stands for it in all batches of the cohort; mask says
+    who is counted, a person with two samples in the batch with the first; also_in holds, for each earlier batch that shares
+    people with this one, who is counted there.
+    """
+
+    stored: StoredBatch
+    person: NDArray[np.object_]
+    number: NDArray[np.int64]
+    people: pooling.People
+    mask: NDArray[np.bool_]
+    also_in: Mapping[int, NDArray[np.bool_]]
+
+
 class StoredCohort:
     """Batches of one assembly, and the people of theirs who are counted (by the name of their genome)."""
 
-    def __init__(self, batches: Sequence[StoredBatch], counted: Mapping[str, Person], within: Place | None = None) -> None:
-        self.table = _union([_within(b.variants, within) for b in batches])
-        self.variants = _variants(self.table)
-        keys = _keys(self.table)
-        self.batches: list[BatchOfCohort] = []
-        for stored in batches:
-            row = np.asarray(pc.fill_null(pc.index_in(_keys(stored.variants), value_set=keys), -1), dtype=np.int64)
-            self.batches.append(BatchOfCohort(stored, self.variants, row, counted, tuple(self.batches)))
+    def __init__(self, members: Sequence[Members], first: int = 0, last: int = _END) -> None:
+        """The variants whose key is from first to last (exclusive) are looked at; `StoredCohort.of` is easier to call."""
+        self._members, self._span = members, (first, last)
+        rows = [tuple(np.searchsorted(m.stored.key, (first, last)).tolist()) for m in members]
+        self.batches = [BatchOfCohort(self, found, *span) for found, span in zip(members, rows, strict=True)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return StoredCohort, (self._members, *self._span)  # the files are opened where it arrives
+
+    @classmethod
+    def of(cls, batches: Sequence[StoredBatch], counted: Mapping[str, Person], within: Place | None = None) -> StoredCohort:
+        """These batches, and the people of theirs who are counted; outside `within` nothing is looked at."""
+        if within is None:
+            return cls(_members(batches, counted))
+        return cls(_members(batches, counted), _key(within.contig, within.first), _key(within.contig, within.last + 1))
+
+    def slices(self) -> Iterator[StoredCohort]:
+        """The same people at consecutive stretches of the variants, which can be looked at one by one or apart."""
+        largest = max((m.stored for m in self._members), key=lambda stored: stored.info.variants)
+        first, last = self._span
+        begin = [key for key in largest.key[largest.group_start[1:-1]].tolist() if first < key < last]
+        for edges in pairwise([first, *dict.fromkeys(begin), last]):
+            yield StoredCohort(self._members, *edges)
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The union of the batches' variants, in genome order: contig, position, reference, alternate, rsid, filter."""
+        return _union([batch.table for batch in self.batches])
+
+    @cached_property
+    def variants(self) -> pooling.Variants:
+        """The same as arrays."""
+        return _variants(self.table)
 
     @property
     def people(self) -> int:
         """People with a genome in at least one of the batches."""
-        return len({p for b in self.batches for p in b.person[b.mask]})
+        return len(np.unique(np.concatenate([m.number[m.mask] for m in self._members])))
 
 
 class BatchOfCohort:
-    """One batch with its rows in the cohort's variants, and the batches that go before it."""
+    """One batch seen against the variants of its cohort: `first` to `last` (exclusive) of its own are among them."""
 
-    def __init__(
-        self,
-        stored: StoredBatch,
-        variants: pooling.Variants,
-        row: NDArray[np.int64],
-        counted: Mapping[str, Person],
-        earlier: tuple[BatchOfCohort, ...],
-    ) -> None:
-        self._stored, self.variants, self._row, self._earlier = stored, variants, row, earlier
-        known = [counted.get(name) for name in stored.samples]
-        self.person = np.array([p.person if p else "" for p in known], dtype=object)
-        nation = np.array([p.nation if p else "" for p in known], dtype=object)
-        sex = np.array([p.sex if p else "U" for p in known], dtype=object)
-        region = np.array([p.region if p else "" for p in known], dtype=object)
-        batch = np.full(len(known), stored.info.batch_id, dtype=object)
-        self.people = pooling.People({"nation": nation, "sex": sex, "region": region, "batch": batch})
-        _, first = np.unique(self.person.astype(str), return_index=True)
-        self.mask = np.zeros(len(known), dtype=np.bool_)
-        self.mask[first] = True  # a person with two samples in one batch is counted with the first
-        self.mask &= self.person != ""
+    def __init__(self, cohort: StoredCohort, members: Members, first: int, last: int) -> None:
+        self._cohort, self._stored = cohort, members.stored
+        self._first, self._last, self._also_in = first, last, members.also_in
+        self.person, self.people, self.mask = members.person, members.people, members.mask
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _batch_of, (self._cohort, self._cohort.batches.index(self))
+
+    @property
+    def variants(self) -> pooling.Variants:
+        """The variants of the cohort."""
+        return self._cohort.variants
+
+    @property
+    def size(self) -> int:
+        """How many variants the cohort has."""
+        return int(self._cohort.table.num_rows)
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """The batch's own variants."""
+        return self._stored.table(self._first, self._last)
+
+    @cached_property
+    def _row(self) -> NDArray[np.int64]:
+        """(own variants,) the row of each in the cohort's variants."""
+        if self.table.num_rows == self.size:
+            return np.arange(self.table.num_rows)  # a union that is no larger is the same
+        import pyarrow.compute as pc  # takes longer than most counts need
+
+        return np.asarray(pc.index_in(_keys(self.table), value_set=_keys(self._cohort.table)), dtype=np.int64)
 
     @cached_property
     def _unlisted(self) -> NDArray[np.int64]:
         """Rows of the cohort's variants that this batch does not list and at which somebody in it was read."""
-        listed = np.zeros(len(self.variants), dtype=np.bool_)
-        listed[self._row[self._row >= 0]] = True
+        if len(self._row) == self.size:
+            return np.empty(0, dtype=np.int64)
+        listed = np.zeros(self.size, dtype=np.bool_)
+        listed[self._row] = True
         read = [
             rows[self._stored.callable.anybody(int(contig), self.variants.position[rows])]
             for contig in np.unique(self.variants.contig)
@@ -103,31 +162,34 @@ class BatchOfCohort:
     @cached_property
     def answers(self) -> NDArray[np.bool_]:
         """(variants,) at which of the cohort's variants this batch speaks: it lists them, or somebody was read there."""
-        answering = np.zeros(len(self.variants), dtype=np.bool_)
-        answering[self._row[self._row >= 0]] = True
+        answering = np.zeros(self.size, dtype=np.bool_)
+        answering[self._row] = True
         answering[self._unlisted] = True
         return answering
 
-    def blocks(self) -> Iterator[pooling.Block]:
+    def blocks(self, *, phase: bool = False) -> Iterator[pooling.Block]:
         """The genotypes; a block is divided where an earlier batch already answers for some of its people."""
-        rivals = [b for b in self._earlier if np.isin(self.person[self.mask], b.person[b.mask]).any()]
-        for row, packed, region in chain(self._listed_blocks(), self._unlisted_blocks()):
-            answered = np.stack([b.answers[row] for b in rivals], axis=1) if rivals else np.zeros((len(row), 0), dtype=np.bool_)
+        rivals = [self._cohort.batches[number] for number in self._also_in]
+        for row, packed, region in chain(self._listed_blocks(phase), self._unlisted_blocks()):
+            if not rivals:
+                yield pooling.Block(row, packed, region, self.mask)
+                continue
+            answered = np.stack([b.answers[row] for b in rivals], axis=1)
             for pattern in np.unique(answered, axis=0):
                 chosen = np.flatnonzero((answered == pattern).all(axis=1))
                 part = packed if len(chosen) == len(row) else take(packed, chosen)
-                yield pooling.Block(row[chosen], part, region, self._mask_behind(rivals, pattern))
+                yield pooling.Block(row[chosen], part, region, self._mask_behind(pattern))
 
-    def _listed_blocks(self) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
-        for block in self._stored.blocks():
-            row = self._row[block.first : block.last]
-            inside = np.flatnonzero(row >= 0)
-            if len(inside):
-                yield row[inside], block.packed if len(inside) == len(row) else take(block.packed, inside), block.region
+    def _listed_blocks(self, phase: bool) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
+        for block in self._stored.blocks(self._first, self._last, phase=phase):
+            first, last = max(block.first, self._first), min(block.last, self._last)
+            whole = (first, last) == (block.first, block.last)
+            packed = block.packed if whole else take(block.packed, np.arange(first, last) - block.first)
+            yield self._row[first - self._first : last - self._first], packed, block.region
 
     def _unlisted_blocks(self) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
         """Variants of other batches: everybody who was read there is homozygous reference, everybody else a no-call."""
-        for contig in np.unique(self.variants.contig[self._unlisted]):
+        for contig in np.unique(self.variants.contig[self._unlisted]) if len(self._unlisted) else ():
             rows = self._unlisted[self.variants.contig[self._unlisted] == contig]
             kinds = regions(CONTIGS[contig], self.variants.position[rows], self._stored.info.assembly)
             for kind in np.unique(kinds):
@@ -137,24 +199,50 @@ class BatchOfCohort:
                     read = self._stored.callable.reads(int(contig), self.variants.position[part])
                     yield part, pack(np.where(read, Genotype.HOM_REF, Genotype.MISSING).astype(np.uint8)), Region(int(kind))
 
-    def _mask_behind(self, rivals: Sequence[BatchOfCohort], answering: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _mask_behind(self, answering: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(samples,) who is counted here, given which earlier batches answer."""
         mask = self.mask.copy()
-        for rival, answers in zip(rivals, answering, strict=True):
+        for there, answers in zip(self._also_in.values(), answering, strict=True):
             if answers:
-                mask &= ~np.isin(self.person, rival.person[rival.mask])
+                mask &= ~there
         return mask
 
 
-def _within(variants: pa.Table, place: Place | None) -> pa.Table:
-    if place is None:
-        return variants
-    here = pc.and_(pc.equal(variants["contig"], place.contig), pc.greater_equal(variants["position"], place.first))
-    return variants.filter(pc.and_(here, pc.less_equal(variants["position"], place.last)))
+def _batch_of(cohort: StoredCohort, number: int) -> BatchOfCohort:
+    return cohort.batches[number]
+
+
+def _members(batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> tuple[Members, ...]:
+    """The people of each batch, numbered over all of them."""
+    numbers: dict[str, int] = {}
+    nobody = Person("", "", "U")
+    found: list[Members] = []
+    for stored in batches:
+        known = [counted.get(name, nobody) for name in stored.samples]
+        person = np.array([p.person for p in known], dtype=object)
+        number = np.array([numbers.setdefault(p.person, len(numbers)) if p.person else -1 for p in known], dtype=np.int64)
+        columns = {name: np.array([getattr(p, name) for p in known], dtype=object) for name in ("nation", "sex", *LABELS)}
+        columns["batch"] = np.full(len(known), stored.info.batch_id, dtype=object)
+        _, first = np.unique(number, return_index=True)
+        mask = np.zeros(len(known), dtype=np.bool_)
+        mask[first] = True
+        mask &= number >= 0
+        shared = ((i, np.isin(number, m.number[m.mask])) for i, m in enumerate(found))
+        also_in = {i: there for i, there in shared if there[mask].any()}
+        found.append(Members(stored, person, number, pooling.People(columns), mask, also_in))
+    return tuple(found)
+
+
+def _key(contig: int, position: int) -> int:
+    return contig << 32 | position
 
 
 def _union(tables: Sequence[pa.Table]) -> pa.Table:
     """The distinct variants in genome order; FILTER is PASS only where no batch says otherwise."""
+    if all(table is tables[0] or table.equals(tables[0]) for table in tables):
+        return tables[0]
+    from goe.store.filters import plain, ranked  # with pyarrow.compute, which takes longer to load than most counts need
+
     together = pa.concat_tables(tables)
     place = together.schema.get_field_index("filter")
     together = together.set_column(place, "filter", ranked(together["filter"]))
@@ -165,6 +253,8 @@ def _union(tables: Sequence[pa.Table]) -> pa.Table:
 
 def _keys(table: pa.Table) -> pa.Array:
     """Each variant as one string."""
+    import pyarrow.compute as pc
+
     parts = [
         pc.cast(table["contig"], pa.string()),
         pc.cast(table["position"], pa.string()),

@@ -1,7 +1,8 @@
-"""Alembic runs this; the connection is handed in by `goe.store.database`."""
+"""Alembic runs this; the connection and the name of the version table are handed in by `goe.store.database`."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], render_as_batch=True)
+handed = context.config.attributes
+context.configure(connection=handed["connection"], version_table=handed["version_table"], transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()
