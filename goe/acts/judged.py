@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from math import isnan
 
 from goe.acts.admitted import kept_out
 from goe.acts.setting import Node
@@ -177,19 +178,24 @@ _NOTHING = Genome("")
 
 
 def _from_genotypes(node: Node) -> dict[str, Genome]:
-    """What the newest batch with autosomes and verified alleles says of each genome: call rate, karyotype, relatives, twins."""
-    from goe.acts.examine_genomes import genome_quality, newest_batch, relatives
+    """What the newest batch with verified alleles says of each genome: call rate, karyotype, relatives, twins."""
+    from goe.acts.examine_genomes import genome_quality
+    from goe.acts.find_relatives import relatives
 
-    batch = newest_batch(node, None)
+    batch = next((b for b in reversed(node.genomes.batches()) if not b.release_fault), None)
+    if batch is None:
+        return {}
     samples, links = node.registry.samples(), node.registry.links()
+    rows = genome_quality(node, batch.assembly, [batch.batch_id]).per_batch.to_pylist()
     found = {
         row["genome"]: Genome("", suggested=row["karyotype"], numbers={"call_rate": row["call_rate"]})
-        for row in genome_quality(node, batch)
-        if row["call_rate"] is not None
+        for row in rows
+        if not isnan(row["call_rate"])
     }
     person = {name: links.get(s.sample_id, "") for name, s in samples.items()}
-    contigs = set(node.genomes.batch(batch).variants["contig"].to_pylist())
-    pairs = relatives(node, batch, above=0.177).pairs if len(contigs - {22, 23, 24}) >= _AUTOSOMES else []
+    contigs = set(node.genomes.batch(batch.batch_id).variants["contig"].to_pylist())
+    enough = len(contigs - {22, 23, 24}) >= _AUTOSOMES
+    pairs = relatives(node, batch.assembly, [batch.batch_id], above=0.177).pairs.to_pylist() if enough else []
     for pair in (p for p in pairs if p["sites"] >= _SITES):
         for one, other in ((pair["first"], pair["second"]), (pair["second"], pair["first"])):
             if one in found and other in samples and person.get(one) != person.get(other):

@@ -13,6 +13,7 @@ from typing import Any
 
 from goe.acts.setting import Hub, Installation, Place, Root
 from goe.errors import BadInput, Damaged, NotFound
+from goe.rules.design import Recommendation
 from goe.rules.frequencies import (
     Heterogeneity,
     NationInRelease,
@@ -95,6 +96,13 @@ class Reference:
     def releases(self) -> tuple[ReleaseSummary, ...]:
         """The newest release of each assembly, as a home page tells it."""
         return tuple(_summary(r, self.captions) for r in self._releases)
+
+    @property
+    def design(self) -> Recommendation | None:
+        """The recommended cohort that is shown here; None where there is none. Read anew each time, for it may be replaced."""
+        from goe.acts.design_report import PUBLISHED, published
+
+        return published(self._home.folder) if (self._home.folder / PUBLISHED).is_file() else None
 
     def answer(self, variant: Variant, assembly: Assembly | None = None) -> VariantAnswer | Unresolved:
         """What every population says about a variant.

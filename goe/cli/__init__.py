@@ -15,6 +15,7 @@ import typer
 from goe import __version__
 from goe.cli import (
     consent,
+    design,
     examine,
     genomes,
     genomes_out,
@@ -43,7 +44,7 @@ app.command("serve")(installation.serve)
 app.command("check")(installation.check)
 for more in (examine, genomes_out):
     more.add_to(genomes.app)
-for noun in (node, participants, provider, consent, rights, include, genomes, release, variant, ledger, synthetic):
+for noun in (node, participants, provider, consent, rights, include, genomes, release, variant, ledger, design, synthetic):
     app.add_typer(noun.app, name=noun.__name__.rsplit(".", 1)[-1])
 
 

@@ -9,6 +9,7 @@ from goe.rules.words import Assembly
 
 HOME = "/"
 SEARCH = "/search"
+DESIGN = "/design"
 HOW_TO_READ = "/how-to-read"
 ACCESSIBILITY = "/accessibility"
 INTERFACE = "/api/v1/openapi.json"

@@ -115,6 +115,12 @@ def membership_map(nations: Sequence[NationInRelease], captions: Mapping[str, st
     return _picture("Map of Europe: people counted per nation", lands, values, lambda look: "on" if look == "member" else "")
 
 
+def value_map(title: str, step: Mapping[str, int], value: Mapping[str, str], unit: str) -> Picture:
+    """A map of any value: by nation, its class of the ramp (0 to 9), and the value as it is written."""
+    lands = [_land(code, f"v{step[code]}", f"{NATIONS[code]}: {value[code]}{unit}") for code in step]
+    return _picture(title, lands, value, _value_ground)
+
+
 def legend_for(answer: VariantAnswer) -> Legend:
     """The legend of a variant's map."""
     scale = scale_for(answer.nations)

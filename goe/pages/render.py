@@ -11,7 +11,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from goe.pages import addresses, copies, europe, numbers, sentences, tables
+from goe.pages import design as designs
 from goe.pages.tables import Downloads
+from goe.rules.design import Recommendation
 from goe.rules.frequencies import NationInRelease, PopulationFrequency, ReleaseSummary, VariantAnswer
 from goe.rules.words import NATIONS, TOTAL, Assembly, State
 
@@ -160,6 +162,17 @@ def how_to_read(site: Site) -> str:
     return _page("how_to_read.html", site, current=addresses.HOW_TO_READ)
 
 
+def design(site: Site, made: Recommendation) -> str:
+    """The recommended cohort: how many, whom, why and at what price."""
+    return _page("design.html", site, current=addresses.DESIGN, view=designs.view(made))
+
+
+def design_report(made: Recommendation, *, version: str) -> str:
+    """The same as one file that needs nothing else: style and pictures are inside, and nothing is asked of anybody."""
+    site = Site(title="Genome of Europe", version=version)
+    return _page("design_report.html", site, view=designs.view(made), style=(STATIC / "goe.css").read_text(encoding="utf-8"))
+
+
 def accessibility(site: Site) -> str:
     """What was done, and tested, so that everybody can use the pages."""
     return _page("accessibility.html", site, current="")
@@ -211,6 +224,10 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
+        nation=designs.name_of,
+        group=designs.group_name,
+        euro=designs.euro,
+        chance=designs.chance,
         count=numbers.count,
         said=_said,
         frequency=numbers.frequency,
@@ -219,7 +236,8 @@ def environment() -> Environment:
         day=numbers.day,
     )
     environment.globals.update(
-        at=addresses, State=State, Assembly=Assembly, states=sentences.STATE_NAMES, no_data=sentences.NO_DATA,
+        at=addresses, nnbsp=numbers.NARROW, State=State, Assembly=Assembly, states=sentences.STATE_NAMES,
+        no_data=sentences.NO_DATA,
         looks=europe.STATE_CLASSES, rarer_than=numbers.rarer_than, if_it_exists=sentences.if_it_exists,
         hidden_count=sentences.hidden_count, variant_address=addresses.variant, search_address=addresses.search,
     )  # fmt: skip

@@ -25,3 +25,4 @@ class Deed(StrEnum):
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
     RELEASE_BUILT = "release:build"  # a nation's frequencies were computed and signed
     EUROPE_COMBINED = "release:combine"  # the hub added the nations' releases
+    DESIGN_PUBLISHED = "design:publish"  # a recommended cohort was put on the portal

@@ -31,6 +31,7 @@ def create_app(reference: Reference, *, version: str) -> FastAPI:
         citation=reference.citation,
         captions=reference.captions,
         examples=reference.examples,
+        navigation=_navigation(reference),
     )
     app = FastAPI(
         title=reference.title,
@@ -70,6 +71,12 @@ def create_app(reference: Reference, *, version: str) -> FastAPI:
     app.add_middleware(Compressed)
     app.add_middleware(Guard, failed=failed)
     return app
+
+
+def _navigation(reference: Reference) -> tuple[tuple[str, str], ...]:
+    """The words of navigation: the recommended cohort only where one is shown."""
+    cohort = ((addresses.DESIGN, "Cohort"),) if reference.design else ()
+    return ((addresses.HOME, "Look up"), *cohort, (addresses.HOW_TO_READ, "How to read"))
 
 
 _TITLES = {400: "Not understood", 404: "Not known here", 405: "Not allowed", 500: "Failed here"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from goe.errors import BadInput
+from goe.rules.design import Recommendation
 from goe.rules.frequencies import ReleaseSummary, Unresolved, VariantAnswer
 from goe.rules.variants import Variant
 from goe.rules.words import Assembly
@@ -53,6 +54,11 @@ class Reference(Protocol):
     @property
     def citation(self) -> str:
         """The source of the data, as it wants to be cited."""
+        ...
+
+    @property
+    def design(self) -> Recommendation | None:
+        """The recommended cohort that is shown here; None where there is none."""
         ...
 
     def answer(self, variant: Variant, assembly: Assembly | None = None) -> VariantAnswer | Unresolved:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from goe.acts.design_recommend import Brief
+from goe.acts.design_report import design, example_subgroups
 from goe.acts.look_up import as_json
 from goe.errors import NotFound
+from goe.rules.design import Curve, Recommendation
 from goe.rules.frequencies import (
     Heterogeneity,
     NationInRelease,
@@ -169,6 +172,7 @@ class Fake:
     examples: tuple[str, ...] = (RSID, "2-136608646-G-A", "X-3351938-T-C")
     captions: Mapping[str, str] = field(default_factory=lambda: CAPTIONS)
     citation: str = "Synthetic numbers of the tests."
+    design: Recommendation | None = None
 
     def answer(self, variant: Variant, assembly: Assembly | None = None) -> VariantAnswer | Unresolved:
         if not self.releases:
@@ -203,8 +207,10 @@ class Fake:
 
 
 def europe(folder: Path) -> Fake:
-    """All nations, all states."""
-    return Fake(folder)
+    """All nations, all states, and a recommended cohort with minorities and a discovery curve."""
+    curve = Curve((50, 100, 200, 400), (50.0, 80.0, 120.0, 180.0), (50.0, 80.0, 115.0, 160.0), (50.0, 80.0, 130.0, 210.0), 100)
+    subgroups = example_subgroups()
+    return Fake(folder, design=design(("EE", "FI", "MT"), Brief(total=12_000), subgroups=subgroups, curves=[curve]))
 
 
 def node(folder: Path) -> Fake:

@@ -33,6 +33,7 @@ PAGES = {
     "accessibility": ("demo", "/accessibility"),
     "all states": ("fake", f"/variant/{fakes.STATES.variant}"),
     "all nations": ("fake", f"/variant/{fakes.EVERYBODY.variant}"),
+    "cohort": ("fake", "/design"),
     "choice": ("fake", f"/search?q={fakes.RSID}"),
     "long allele": ("fake", f"/variant/{fakes.LONG.variant}"),
     "node, home": ("node", "/"),
@@ -40,7 +41,18 @@ PAGES = {
     "node, too few": ("node", f"/variant/{fakes.TOO_FEW.variant}"),
     "nothing released": ("empty", "/"),
 }
-KINDS = ("home", "variant", "variant on X", "not callable", "message", "how to read", "all states", "long allele", "node, home")
+KINDS = (
+    "home",
+    "variant",
+    "variant on X",
+    "not callable",
+    "message",
+    "how to read",
+    "all states",
+    "long allele",
+    "cohort",
+    "node, home",
+)
 CORNERS = {
     (1280, "light"): tuple(PAGES),
     (320, "dark"): KINDS,

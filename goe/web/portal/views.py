@@ -64,6 +64,14 @@ def router(reference: Reference, site: pages.Site) -> APIRouter:
         )
         return HTMLResponse(body)
 
+    @page(addresses.DESIGN)
+    def design() -> Response:
+        """The recommended cohort."""
+        made = reference.design
+        if made is None:
+            raise HTTPException(404)
+        return HTMLResponse(pages.design(site, made))
+
     @page("/how-to-read")
     def how_to_read() -> Response:
         """What the numbers mean."""
