@@ -13,6 +13,13 @@ DESIGN = "/design"
 HOW_TO_READ = "/how-to-read"
 ACCESSIBILITY = "/accessibility"
 INTERFACE = "/api/v1/openapi.json"
+STEWARD = "/steward"
+STEWARD_SIGN_IN = "/steward/sign-in"
+STEWARD_SIGN_OUT = "/steward/sign-out"
+STEWARD_FIND = "/steward/find"
+STEWARD_JUDGE = "/steward/judge"
+STEWARD_INTAKE = "/steward/intake"
+STEWARD_INCLUSION = "/steward/inclusion"
 
 
 def variant(of: Variant, assembly: Assembly | None = None) -> str:
@@ -38,6 +45,11 @@ def table(nation: str, assembly: Assembly) -> str:
 def search(text: str) -> str:
     """A search, as if typed into the field."""
     return f"{SEARCH}?q={quote(text, safe='')}"
+
+
+def person(number: int) -> str:
+    """The page of one participant, by a number that means something in one session alone."""
+    return f"{STEWARD}/person/{number}"
 
 
 def _id(of: Variant) -> str:

@@ -10,6 +10,9 @@ from goe.rules.inclusion import WORST_FIRST, Funnel, Result, Verdict
 
 _NAMED = 12  # people named in one row before the rest is only counted
 
+PRIVATE = frozenset({"sex_as_recorded"})
+"""Criteria that are whispered to the steward by the command line, and stand on no page."""
+
 WORDS = {Result.FAIL: "Fail", Result.UNKNOWN: "Unknown", Result.WARN: "Warning", Result.PASS: "Pass"}
 
 
@@ -38,9 +41,9 @@ class Gathered:
         self._rows: dict[tuple[Result, str, str, str, str, str], list[str]] = {}
 
     def add(self, verdict: Verdict) -> None:
-        """Keep what one person's verdict found, but for what is well."""
+        """Keep what one person's verdict found, but for what is well and what is private."""
         for pillar, name, outcome in verdict.findings:
-            if outcome.result is not Result.PASS:
+            if outcome.result is not Result.PASS and name not in PRIVATE:
                 key = (outcome.result, name, pillar.value, outcome.evidence, outcome.reason, outcome.fix)
                 self._rows.setdefault(key, []).append(verdict.participant_id)
 
@@ -77,6 +80,6 @@ def inclusion_report(
             funnel=funnel,
             rows=list(rows),
             words=WORDS,
-            style=(STATIC / "goe.css").read_text(encoding="utf-8"),
+            style="".join((STATIC / sheet).read_text(encoding="utf-8") for sheet in ("goe.css", "gate.css")),
         )
     )

@@ -8,16 +8,21 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from goe import pages
+from goe.acts.desk import StewardDesk
 from goe.errors import BadInput, NotFound
 from goe.pages import addresses
 from goe.web import api
 from goe.web.guard import Compressed, Guard
 from goe.web.portal import excuses, views
 from goe.web.source import Reference
+from goe.web.steward.session import InsecureLocalSteward
+from goe.web.steward.views import add_steward
 
 
-def create_app(reference: Reference, *, version: str) -> FastAPI:
-    """The application that serves a reference.
+def create_app(
+    reference: Reference, *, version: str, steward: tuple[StewardDesk, InsecureLocalSteward] | None = None
+) -> FastAPI:
+    """The application that serves a reference; with `steward`, a node's own people too, for who serves this machine alone.
 
     The interactive pages of FastAPI are switched off, for they load scripts from a third party; the description of the
     interface is at `/api/v1/openapi.json`.
@@ -31,7 +36,7 @@ def create_app(reference: Reference, *, version: str) -> FastAPI:
         citation=reference.citation,
         captions=reference.captions,
         examples=reference.examples,
-        navigation=_navigation(reference),
+        navigation=_navigation(reference, steward=steward is not None),
     )
     app = FastAPI(
         title=reference.title,
@@ -67,16 +72,19 @@ def create_app(reference: Reference, *, version: str) -> FastAPI:
 
     app.include_router(api.router(reference))
     app.include_router(views.router(reference, site))
+    if steward:
+        add_steward(app, *steward, site)
     app.mount("/static", StaticFiles(directory=pages.STATIC), name="static")
     app.add_middleware(Compressed)
     app.add_middleware(Guard, failed=failed)
     return app
 
 
-def _navigation(reference: Reference) -> tuple[tuple[str, str], ...]:
-    """The words of navigation: the recommended cohort only where one is shown."""
+def _navigation(reference: Reference, *, steward: bool) -> tuple[tuple[str, str], ...]:
+    """The words of navigation: the recommended cohort and the steward's pages only where they are shown."""
     cohort = ((addresses.DESIGN, "Cohort"),) if reference.design else ()
-    return ((addresses.HOME, "Look up"), *cohort, (addresses.HOW_TO_READ, "How to read"))
+    desk = ((addresses.STEWARD, "Steward"),) if steward else ()
+    return ((addresses.HOME, "Look up"), *cohort, (addresses.HOW_TO_READ, "How to read"), *desk)
 
 
 _TITLES = {400: "Not understood", 404: "Not known here", 405: "Not allowed", 500: "Failed here"}
