@@ -73,7 +73,8 @@ class StewardDesk:
             try:
                 return _previewed(name, preview(self.node, file))
             except GoeError as error:
-                found = _without(file, f"{error.where}: {error.found}" if error.where else error.found)
+                place = "" if error.where in ("", str(file)) else f"{error.where}: "
+                found = _without(file, place + error.found)
                 return Preview(name, found, _without(file, error.expected), _without(file, error.remedy))
 
     def _judged(self) -> tuple[Check, Register] | None:

@@ -15,7 +15,7 @@ from goe.pages import design as designs
 from goe.pages.tables import Downloads
 from goe.rules.design import Recommendation
 from goe.rules.frequencies import NationInRelease, PopulationFrequency, ReleaseSummary, VariantAnswer
-from goe.rules.words import NATIONS, TOTAL, Assembly, State
+from goe.rules.words import NATIONS, TOTAL, Assembly, Scope, State
 
 STATIC = Path(__file__).parent / "static"
 """The folder of the style sheet, the script and the mark."""
@@ -249,6 +249,8 @@ def _page(template: str, site: Site, **values: Any) -> str:
 
 
 def _said(text: str) -> str:
-    """A finding as a sentence begins, without the marks that the command line puts around commands."""
+    """A finding as a sentence begins, in words, without the marks that the command line puts around commands."""
     plain = text.replace("`", "")
+    for scope in Scope:
+        plain = plain.replace(scope, scope.replace("_", " "))
     return plain[:1].upper() + plain[1:]

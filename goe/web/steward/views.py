@@ -28,10 +28,11 @@ class _Refused(Exception):
 def add_steward(app: FastAPI, desk: StewardDesk, door: InsecureLocalSteward, public: Site) -> None:
     """Add the steward's pages to an application that serves this machine alone."""
     app.add_exception_handler(_Refused, lambda _request, error: error.response)  # type: ignore[attr-defined]
-    app.include_router(_router(desk, door, replace(public, navigation=steward.NAVIGATION)))
+    app.include_router(router(desk, door, replace(public, navigation=steward.NAVIGATION)))
 
 
-def _router(desk: StewardDesk, door: InsecureLocalSteward, site: Site) -> APIRouter:
+def router(desk: StewardDesk, door: InsecureLocalSteward, site: Site) -> APIRouter:
+    """The routes of the steward."""
     routes = APIRouter(include_in_schema=False)
     entrance = steward.Desk(replace(site, navigation=((addresses.HOME, "Look up"),)))
 
