@@ -204,7 +204,9 @@ def test_the_report__has_the_numbers_of_the_command(visit: Visit, goe: Run) -> N
     page = visit.sign_in().read(addresses.STEWARD_INCLUSION)
     assert "96 of 99 people can be included" in page and any("96 of 99 people can be included" in line for line in lines)
     steps = re.findall(r"<b>(\d+)</b> of (\d+)", page)
-    told = [re.search(r"(\d+) +(\d+)$", line) for line in lines if line.startswith(("ELSI", "standards", "data q", "connected"))]
+    told = [
+        re.search(r"(\d+) +(\d+)$", line) for line in lines if line.startswith(("ELSI", "standards", "data q", "connected"))
+    ]
     assert steps == [(m[2], m[1]) for m in told[:4] if m]
 
 
@@ -250,7 +252,9 @@ def test_a_person__with_three_facts_apart_by_day(finland: Node) -> None:
 def test_a_person__with_genomes_quality_and_completeness(visit: Visit, goe: Run) -> None:
     """The numbers of one genome, as its file of metrics gives them."""
     node = visit.node
-    name, file = next((f.name.split(".")[0], f) for f in sorted((REPOSITORY / "goe/data/demo/FI/quality").glob("*.metrics.json")))
+    name, file = next(
+        (f.name.split(".")[0], f) for f in sorted((REPOSITORY / "goe/data/demo/FI/quality").glob("*.metrics.json"))
+    )
     sample = next(s for s in node.registry.samples().values() if s.genome == name)
     measured = json.loads(file.read_text(encoding="utf-8"))
     coverage = float(re.search(r'"mean_autosome_coverage": ?([0-9.]+)', json.dumps(measured))[1])  # type: ignore[index]
@@ -312,7 +316,9 @@ def test_a_preview__says_what_the_command_says_and_keeps_nothing(
     assert numbers == [said[name] for name in ("new", "completed", "samples", "facts", "known")]
     assert said["new"] == (0 if cells else 1) and said["known"] == 2
     rows = re.findall(r'<td class="n">(\d+)</td><th scope="row" class="gap">([^<]+)</th><td>([^<]+)</td>', page)
-    assert [(int(r), c, rule.lower()) for r, c, rule in rows] == [(f["row"], f["column"], f["rule"].lower()) for f in said["faults"]]
+    assert [(int(r), c, rule.lower()) for r, c, rule in rows] == [
+        (f["row"], f["column"], f["rule"].lower()) for f in said["faults"]
+    ]
     assert len(rows) == len(cells)
     assert not any(value in page for value in cells.values() if value != "femal"), "cells are not repeated"
     assert (finland.registry.sizes(), finland.ledger.rows()) == before
@@ -369,12 +375,13 @@ def test_axe__finds_nothing_and_nothing_scrolls_sideways(
         assert "Insecure stand-in" in page.locator("aside").all_inner_texts()[-1]
         seen.append(name)
 
-    page.goto(addresses.STEWARD)
+    page.goto(addresses.STEWARD_SIGN_IN)
     look("sign-in")
     page.get_by_label("Code").focus()
     page.keyboard.type(visit.codes[-1])
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{addresses.STEWARD}")
+    page.get_by_role("heading", name="are kept out").wait_for()
     look("registry")
     page.get_by_label("Participant, by pseudonym").focus()
     page.keyboard.type("goe-fi-subject-42")

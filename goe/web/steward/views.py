@@ -68,9 +68,7 @@ def router(desk: StewardDesk, door: InsecureLocalSteward, site: Site) -> APIRout
         people = list(islice(register.of(shown), first, first + steward.AT_ONCE))
         numbers = {e.participant_id: session.number(e.participant_id) for e in people}
         at = replace(_desk(site, session), numbers=numbers)
-        return _answer(
-            steward.registry(at, register, shown=shown, page=page, people=people, unknown=unknown), status
-        )
+        return _answer(steward.registry(at, register, shown=shown, page=page, people=people, unknown=unknown), status)
 
     @routes.get(addresses.STEWARD)
     def registry(request: Request, show: str = "", page: int = 1) -> Response:
@@ -131,7 +129,9 @@ def router(desk: StewardDesk, door: InsecureLocalSteward, site: Site) -> APIRout
         try:
             return _answer(steward.participant(_desk(site, session), desk.record(pseudonym)))
         except GoeError:
-            return _say(session, 404, "There is nobody here any more", "The participant is not registered.", "open the registry")
+            return _say(
+                session, 404, "There is nobody here any more", "The participant is not registered.", "open the registry"
+            )
 
     @routes.get(addresses.STEWARD_INCLUSION)
     def inclusion(request: Request) -> Response:
@@ -170,6 +170,9 @@ def _answer(page: str, status: int = 200) -> Response:
 
 def _local(request: Request) -> None:
     """Refuse a request that was addressed to another name than this machine's own, as a rebound name would be."""
-    if request.headers.get("host", "").rpartition(":")[0].lower() in _HOSTS or request.headers.get("host", "").lower() in _HOSTS:
+    if (
+        request.headers.get("host", "").rpartition(":")[0].lower() in _HOSTS
+        or request.headers.get("host", "").lower() in _HOSTS
+    ):
         return
     raise _Refused(Response("This address serves its own machine alone.\n", 403, headers=_HEADERS, media_type="text/plain"))
