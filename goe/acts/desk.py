@@ -110,9 +110,8 @@ def _judge(node: Node) -> tuple[Check, Register]:
 
 def _entry(verdict: Verdict, cohort: str, last: dict[str, Result]) -> Entry:
     """A verdict as a page may show it: a private hint is not told, nor is that there is one."""
-    reasons = tuple(
-        f for f in worst_first(verdict.findings) if f.outcome.result is not Result.PASS and f.criterion not in PRIVATE
-    )
+    told = (f for f in worst_first(verdict.findings) if f.criterion not in PRIVATE)
+    reasons = tuple(f for f in told if f.outcome.result is not Result.PASS)
     result = verdict.result if reasons else Result.PASS
     return Entry(verdict.participant_id, cohort, result, verdict.admitted, reasons, last.get(verdict.participant_id))
 

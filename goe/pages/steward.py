@@ -6,7 +6,7 @@ stands on none of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -69,7 +69,7 @@ class Register:
 
 @dataclass(frozen=True)
 class Record:
-    """One person in full. `events` are what was said and recorded, each with its day and to which of the three facts it belongs."""
+    """One person in full. `events` are what was said and recorded, each of one day and one of the three facts."""
 
     participant: Participant
     entry: Entry
@@ -85,10 +85,11 @@ class Record:
     def facts(self) -> Sequence[tuple[str, Decision, Sequence[tuple[str, Sequence[Mapping[str, str]]]]]]:
         """Each fact: its name, whether it permits counting today, and its events by day, the newest first."""
         decisions = (self.answer.ethics, self.answer.basis, self.answer.opt_out)
-        return [(fact, said, _by_day(e for e in self.events if e["fact"] == fact)) for fact, said in zip(FACTS, decisions)]
+        events = [_by_day(e for e in self.events if e["fact"] == fact) for fact in FACTS]
+        return list(zip(FACTS, decisions, events, strict=True))
 
 
-def _by_day(events: Any) -> Sequence[tuple[str, Sequence[Mapping[str, str]]]]:
+def _by_day(events: Iterable[Mapping[str, str]]) -> Sequence[tuple[str, Sequence[Mapping[str, str]]]]:
     found: dict[str, list[Mapping[str, str]]] = {}
     for event in events:
         found.setdefault(event["day"], []).append(event)

@@ -50,7 +50,7 @@ def _parts(kind: str, body: bytes) -> Form:
         label = str(part.get_param("name", "", header="content-disposition"))  # type: ignore[union-attr]
         said = part.get_payload(decode=True) or b""  # type: ignore[union-attr]
         if chosen := part.get_filename():  # type: ignore[union-attr]
-            name, content = PureWindowsPath(chosen).name[:80], bytes(said)  # type: ignore[arg-type]
+            name, content = PureWindowsPath(chosen).name[:80], bytes(said)
         else:
-            fields[label] = bytes(said).decode(errors="replace")  # type: ignore[arg-type]
+            fields[label] = bytes(said).decode(errors="replace")
     return Form(fields, name, content)

@@ -15,7 +15,7 @@ IDLE = 30 * 60
 
 @dataclass
 class Session:
-    """One steward at one browser. `csrf` stands in every form; participants are known by numbers that mean nothing elsewhere."""
+    """One steward at one browser. `csrf` stands in every form; numbers that mean nothing elsewhere stand for participants."""
 
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -45,6 +45,7 @@ class InsecureLocalSteward:
     def __init__(self, tell: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._tell, self._clock = tell, clock
         self._session: Session | None = None
+        self._code = ""  # none is open
         self._renew()
 
     def sign_in(self, code: str) -> Session | None:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from goe.acts.desk import StewardDesk
-from goe.errors import GoeError
+from goe.errors import GoeError, NotFound
 from goe.pages import Site, addresses, steward
 from goe.web.steward.forms import Form, read_form
 from goe.web.steward.session import COOKIE, InsecureLocalSteward, Session
@@ -27,7 +27,7 @@ class _Refused(Exception):
 
 def add_steward(app: FastAPI, desk: StewardDesk, door: InsecureLocalSteward, public: Site) -> None:
     """Add the steward's pages to an application that serves this machine alone."""
-    app.add_exception_handler(_Refused, lambda _request, error: error.response)  # type: ignore[attr-defined]
+    app.add_exception_handler(_Refused, lambda _request, error: error.response)
     app.include_router(router(desk, door, replace(public, navigation=steward.NAVIGATION)))
 
 
@@ -128,10 +128,8 @@ def router(desk: StewardDesk, door: InsecureLocalSteward, site: Site) -> APIRout
             return _say(session, 404, "That number stands for nobody", "Numbers hold for one session.", "open the registry")
         try:
             return _answer(steward.participant(_desk(site, session), desk.record(pseudonym)))
-        except GoeError:
-            return _say(
-                session, 404, "There is nobody here any more", "The participant is not registered.", "open the registry"
-            )
+        except NotFound:
+            return _say(session, 404, "There is nobody here any more", "The person is not registered.", "open the registry")
 
     @routes.get(addresses.STEWARD_INCLUSION)
     def inclusion(request: Request) -> Response:
@@ -170,9 +168,7 @@ def _answer(page: str, status: int = 200) -> Response:
 
 def _local(request: Request) -> None:
     """Refuse a request that was addressed to another name than this machine's own, as a rebound name would be."""
-    if (
-        request.headers.get("host", "").rpartition(":")[0].lower() in _HOSTS
-        or request.headers.get("host", "").lower() in _HOSTS
-    ):
+    host = request.headers.get("host", "").lower()
+    if host in _HOSTS or host.rpartition(":")[0] in _HOSTS:
         return
     raise _Refused(Response("This address serves its own machine alone.\n", 403, headers=_HEADERS, media_type="text/plain"))
