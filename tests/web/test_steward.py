@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -12,10 +13,14 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute
+from hypothesis import given
+from hypothesis import strategies as st
 from serving import VERSION, Watch, client_of, serving
 from setting import REPOSITORY, Said
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from goe.acts.consent import record_consent
@@ -23,10 +28,12 @@ from goe.acts.desk import StewardDesk
 from goe.acts.look_up import Reference
 from goe.acts.rights import object_to_use
 from goe.acts.setting import Node, Root, open_node
+from goe.errors import BadInput
 from goe.pages import Site, addresses
 from goe.rules.consent import ConsentEvent, LegalBasis
 from goe.rules.words import Scope
 from goe.web.app import create_app
+from goe.web.steward.forms import read_form
 from goe.web.steward.session import COOKIE, IDLE, InsecureLocalSteward, Session
 from goe.web.steward.views import router
 
@@ -334,6 +341,33 @@ def test_a_file_that_cannot_be_read__is_refused_with_its_place(visit: Visit) -> 
     for content, name in ((b"", ""), (b"\x00\x01\xff", "people.csv"), (b"a,b\n1,2\n", "../../etc/passwd")):
         status, page = visit.preview(content, name or "people.csv")
         assert status == 400 and "This file cannot be read" in page and gettempdir() not in page
+
+
+@given(content=st.binary(max_size=300) | st.text("a,\r\n\f\x85-ä\u2028", max_size=40).map(str.encode))
+def test_a_file__arrives_byte_for_byte(content: bytes) -> None:
+    """As a client that we did not write sends it."""
+    sent = httpx.Request("POST", HERE, data={"csrf": "c"}, files={"file": ("C:\\data\\people.csv", content, "text/csv")})
+    form = asyncio.run(read_form(received(sent.read(), sent.headers["content-type"])))
+    assert (form.content, form.name, form.fields) == (content, "people.csv", {"csrf": "c"})
+
+
+def received(body: bytes, kind: str) -> Request:
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-type", kind.encode())]}
+    return Request(scope, receive)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data", "multipart/form-data; boundary=x", ""])
+def test_what_is_no_form__is_refused(kind: str) -> None:
+    with pytest.raises(BadInput, match="not a form"):
+        asyncio.run(read_form(received(b"", kind)))
+
+
+def test_an_endless_form__is_refused_before_anybody_signed_in(visit: Visit) -> None:
+    sent = visit.client.post(addresses.STEWARD_SIGN_IN, data={"code": "x" * 20_000})
+    assert sent.status_code == 400 and "larger than" in sent.text
 
 
 def test_an_empty_node__says_so(node: Node) -> None:

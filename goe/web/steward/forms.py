@@ -24,13 +24,13 @@ class Form:
     content: bytes = b""
 
 
-async def read_form(request: Request) -> Form:
-    """What was sent. Raises BadInput where it is no form, or too large."""
+async def read_form(request: Request, largest: int = LARGEST) -> Form:
+    """What was sent, of at most so many bytes. Raises BadInput where it is no form, or too large."""
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > LARGEST:
-            raise BadInput(f"the form is larger than {LARGEST >> 20} MB", remedy="use goe participants preview")
+        if len(body) > largest:
+            raise BadInput(f"the form is larger than {largest:,} bytes", remedy="use goe participants preview for a large file")
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/x-www-form-urlencoded"):
         return Form({k: v[-1] for k, v in parse_qs(body.decode(errors="replace"), keep_blank_values=True).items()})

@@ -85,7 +85,7 @@ def router(desk: StewardDesk, door: InsecureLocalSteward, site: Site) -> APIRout
     async def sign_in(request: Request) -> Response:
         """Opens a session for who knows the code."""
         _local(request)
-        form = await read_form(request)
+        form = await read_form(request, 10_000)
         session = door.sign_in(form.fields.get("code", ""))
         if session is None:
             return _answer(steward.sign_in(entrance, wrong=True), 403)
