@@ -156,7 +156,7 @@ def jobs(data: Data, box: Path) -> list[Job]:
     """What is measured on one nation."""
     fresh, at = box / "fresh", ["--dir", str(data.node)]
     pfile = [*PLINK, "--pfile", str(data.pgen)]
-    common = ["--autosome", "--maf", "0.05", "--make-king-table", "--king-table-filter", "0.0442"]
+    common = ["--autosome", "--maf", "0.05", "--make-king-table", "--king-table-filter", "0.0884"]
 
     def import_() -> list[str]:
         data.new_node(fresh)
@@ -177,7 +177,7 @@ def jobs(data: Data, box: Path) -> list[Job]:
         Job("counts of 10 groups (to text)", goe("count", "--everyone", "--by", "region", "-o", f"{box}/c.tsv"),
             plink(*counted, out="c")),
         Job("quality of each sample", goe("quality", "-o", f"{box}/q.tsv"), plink("--sample-counts", "--missing", out="q")),
-        Job("KING of all pairs, sites from 5 %", goe("relatives", "-o", f"{box}/k.tsv"), plink(*common, out="k")),
+        Job("KING of all pairs at sites from 5 %, those above .0884 listed", goe("relatives", "--above", "0.0884", "--unrelated-below", "0.5", "-o", f"{box}/k.tsv"), plink(*common, out="k")),
     ]  # fmt: skip
 
 
