@@ -178,7 +178,8 @@ def jobs(data: Data, box: Path) -> list[Job]:
         Job("counts of 10 groups (to text)", goe("count", "--everyone", "--by", "region", "-o", f"{box}/c.tsv"),
             plink(*counted, out="c")),
         Job("quality of each sample", goe("quality", "-o", f"{box}/q.tsv"), plink("--sample-counts", "--missing", out="q")),
-        Job("KING of all pairs at sites from 5 %, those above .0884 listed", goe(*related, "-o", f"{box}/k.tsv"), plink(*common, out="k")),
+        Job("KING of all pairs at sites from 5 %",
+             goe(*related, "-o", f"{box}/k.tsv"), plink(*common, out="k")),
     ]  # fmt: skip
 
 
