@@ -23,10 +23,13 @@ def build(
     country: Country = None,
     assembly: AssemblyOption = None,
     version: Version = None,
+    clinical: Annotated[
+        bool, typer.Option("--clinical", help="The clinical special category: a data set and a release of its own.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Build a nation's release; at a root without --country, the European release from the nations' signed ones."""
-    from goe.acts.build_release import build_release
+    from goe.acts.build_release import build_clinical_release, build_release
     from goe.acts.combine_europe import combine_europe
     from goe.acts.setting import Hub, Root, open_node, open_place
     from goe.cli.progress import TerminalProgress
@@ -39,7 +42,7 @@ def build(
             "a hub alone has no nations to add up", expected="the root that holds hub and nodes", where=str(directory)
         )
     built: list[Built]
-    if isinstance(place, Root) and country is None:
+    if isinstance(place, Root) and country is None and not clinical:
         present = {a for node in place.nodes.values() for a in node.releases.assemblies()}
         chosen = [assembly] if assembly else [a for a in Assembly if a in present]
         built = [combine_europe(place.hub, place.nodes, a, version=version) for a in chosen]
@@ -51,7 +54,8 @@ def build(
             raise BadInput(
                 "there is nothing to count", expected="a batch with verified reference alleles", where=str(directory)
             )
-        built = [build_release(node, a, version=version, progress=TerminalProgress()) for a in chosen]
+        build = build_clinical_release if clinical else build_release
+        built = [build(node, a, version=version, progress=TerminalProgress()) for a in chosen]
     if json:
         print_json([{"assembly": b.assembly, "release": b.version, "new": b.new, "people": b.people} for b in built])
         return
