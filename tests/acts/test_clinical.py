@@ -12,13 +12,11 @@ import pytest
 from genomes import Site, write_vcf
 from setting import Said, clock
 
-from goe.acts.build_release import build_clinical_release, build_release
 from goe.acts.combine_europe import combine_europe
 from goe.acts.create import create_hub
 from goe.acts.look_up import Reference
 from goe.acts.setting import Node
-from goe.errors import BadInput, Damaged
-from goe.rules.variants import parse_variant
+from goe.errors import Damaged
 from goe.rules.words import Assembly
 from goe.store.release import MANIFEST, TABLE, read_body, read_table
 
@@ -108,3 +106,119 @@ def test_clinical_release__is_a_product_of_its_own(mixed: Node, goe: Run) -> Non
     assert said.code == 0 and "clinical release GRCh37 2026.1" in said.out
     (folder / TABLE).write_bytes(b"changed")
     assert goe("release", "verify", "--dir", mixed.folder).code == 1
+
+
+def test_clinical_release__is_not_in_a_lookup_a_page_or_europe(mixed: Node, goe: Run, tmp_path: Path) -> None:
+    """Not by another name either: put in the place of the reference, its manifest is refused as one of another type."""
+    assert goe("release", "build", "--dir", mixed.folder).code == 0
+    before = goe("variant", "show", "1-100-A-C", "--json", "--dir", mixed.folder).out
+    assert goe("release", "build", "--clinical", "--dir", mixed.folder).code == 0
+    assert goe("variant", "show", "1-100-A-C", "--json", "--dir", mixed.folder).out == before
+    assert "clinical" not in before + goe("release", "show", "--dir", mixed.folder).out
+    said = goe("release", "show", "--clinical", "--dir", mixed.folder, "--json")
+    assert [(r["population"], r["people"], r["visa"]) for r in json.loads(said.out)] == [("FI_clinical", 2, "GOE-FI-DATASET-2")]
+    hub = create_hub(tmp_path / "hub", {"FI": (mixed.public_key,)}, clock=clock)
+    europe = published(combine_europe(hub, {"FI": mixed}, Assembly.GRCh37).folder)
+    assert europe[100, "Total"] == (1, 6)
+    assert not any("clinical" in name for _, name in europe)
+    here = mixed.releases.path("GRCh37", "2026.1")
+    shutil.rmtree(here)
+    shutil.copytree(mixed.clinical_releases.path("GRCh37", "2026.1"), here)
+    with pytest.raises(Damaged):
+        combine_europe(hub, {"FI": mixed}, Assembly.GRCh37)
+    with pytest.raises(Damaged):
+        Reference(mixed)
+
+
+def test_clinical_release__of_nobody_is_refused(node: Node, goe: Run, tmp_path: Path) -> None:
+    people = intake(tmp_path, [(n, "") for n in NAMES])
+    assert goe("participants", "import", people, "--dir", node.folder).code == 0
+    assert goe("genomes", "import", write_vcf(tmp_path / "all.vcf", NAMES, SITES), "--dir", node.folder).code == 0
+    for command in (("release", "build", "--clinical"), ("release", "bias")):
+        said = goe(*command, "--dir", node.folder)
+        assert said.code == 1 and "clinical" in said.err
+    assert not (node.folder / "releases" / "clinical").exists()
+    assert node.registry.clinical_data_set() is None
+
+
+def test_a_withdrawal__takes_a_person_out_of_the_clinical_release_and_names_it(mixed: Node, goe: Run) -> None:
+    assert goe("release", "build", "--clinical", "--dir", mixed.folder).code == 0
+    said = goe("consent", "withdraw", "GOE-FI-SUBJECT-4", "--dir", mixed.folder, "--yes")
+    assert "clinical GRCh37 2026.1" in said.out + said.err
+    assert goe("release", "build", "--clinical", "--dir", mixed.folder).code == 0
+    assert published(mixed.clinical_releases.path("GRCh37", "2026.2"))[100, "FI_clinical"] == (1, 2)
+
+
+def test_bias__as_counted_by_hand(mixed: Node, goe: Run, tmp_path: Path) -> None:
+    """1-100: 1/6 against 4/10, a shift of 7/30. 1-200: 0/6 against 1/10. 1-300: 3/6 against 4/8, none."""
+    said = goe("release", "bias", "--dir", mixed.folder, "--json")
+    assert said.code == 0
+    found = json.loads(said.out)
+    assert (found["reference"], found["clinical"], found["variants"], found["shifted"]) == (3, 2, 3, 2)
+    largest = {row["pos"]: row for row in found["largest"]}
+    assert list(largest) == [100, 200, 300]
+    expected = {100: (1 / 6, 4 / 10, 7 / 30), 200: (0, 1 / 10, 1 / 10), 300: (1 / 2, 1 / 2, 0)}
+    for position, numbers in expected.items():
+        row = largest[position]
+        assert (row["af_reference"], row["af_included"], row["difference"]) == pytest.approx(numbers)
+        assert row["low"] <= row["difference"] <= row["high"]
+    assert "more than 0.01 at 2 of 3 variants" in found["sentence"]
+    assert "most at 1-100-A-C, from 0.1667 to 0.4" in found["sentence"]
+    assert json.loads(goe("release", "bias", "--above", "0.2", "--dir", mixed.folder, "--json").out)["shifted"] == 1
+    for name in ("bias.tsv", "bias.json"):
+        assert goe("release", "bias", "--dir", mixed.folder, "-o", tmp_path / name).code == 0
+    assert len((tmp_path / "bias.tsv").read_text().splitlines()) == 4
+    assert len(json.loads((tmp_path / "bias.json").read_text())) == 3
+    assert not (mixed.folder / "releases" / "clinical").exists(), "a look publishes nothing"
+    assert goe("release", "bias", "--dir", mixed.folder, "--above", "1.5").code == 1
+
+
+def exomes(node: Node, goe: Run, folder: Path) -> Path:
+    """One person of the reference read everywhere, and one exome cohort of two, whose targets are 1:90-210."""
+    bed = folder / "targets.bed"
+    bed.write_text("1\t89\t210\n")
+    wes = ("provider", "cohort", "GOE-FI-COHORT-9", "--clinical", "--target", "WES", "--bed", bed)
+    assert goe(*wes, "--dir", node.folder).code == 0
+    people = intake(folder, [("R1", ""), ("C1", "GOE-FI-COHORT-9"), ("C2", "GOE-FI-COHORT-9")])
+    assert goe("participants", "import", people, "--dir", node.folder).code == 0
+    reference = [Site("1", 100, "A", "C", ["0/1"]), Site("1", 205, "C", "T", ["0/1"]), Site("1", 400, "C", "T", ["0/1"])]
+    whole = folder / "whole.bed"
+    whole.write_text("1\t0\t1000\n")
+    vcf = write_vcf(folder / "r.vcf", ["R1"], reference)
+    assert goe("genomes", "import", vcf, "--callable", whole, "--dir", node.folder).code == 0
+    return bed
+
+
+OFF_TARGET = [Site("1", 100, "A", "C", ["1/1", "0/1"]), Site("1", 300, "T", "G", ["1/1", "1/1"])]
+
+
+def test_exomes__answer_within_their_targets_alone(node: Node, goe: Run, tmp_path: Path) -> None:
+    """1:100 is listed in the targets; 1:300 is listed outside them, and says nothing."""
+    bed = exomes(node, goe, tmp_path)
+    vcf = write_vcf(tmp_path / "c.vcf", CLINICAL, OFF_TARGET)
+    assert goe("genomes", "import", vcf, "--target", "exome", "--callable", bed, "--dir", node.folder).code == 0
+    assert goe("release", "build", "--clinical", "--dir", node.folder).code == 0
+    built = node.clinical_releases.path("GRCh37", "2026.1")
+    assert published(built) == {(100, "FI_clinical"): (3, 4), (300, "FI_clinical"): (0, 0)}
+    assert read_body(built / MANIFEST)["cohorts"][0]["target"] == "WES"
+    found = json.loads(goe("release", "bias", "--dir", node.folder, "--json").out)
+    moved = {r["pos"]: (r["ac_reference"], r["an_reference"], r["ac_clinical"], r["an_clinical"]) for r in found["largest"]}
+    assert moved == {100: (1, 2, 3, 4), 205: (1, 2, 0, 4)}, "1:205 lies in the targets and is not listed: the reference allele"
+    assert found["not_read"] == 2
+
+
+def test_exomes__imported_without_their_targets_are_left_out(node: Node, goe: Run, tmp_path: Path) -> None:
+    exomes(node, goe, tmp_path)
+    assert goe("genomes", "import", write_vcf(tmp_path / "c.vcf", CLINICAL, OFF_TARGET), "--dir", node.folder).code == 0
+    said = goe("release", "build", "--clinical", "--dir", node.folder)
+    assert said.code == 1
+    assert "not imported with their target regions" in said.err
+
+
+def test_reference__does_not_list_what_a_clinical_batch_alone_lists(node: Node, goe: Run, tmp_path: Path) -> None:
+    """That a site is listed would say that a patient carries the variant."""
+    bed = exomes(node, goe, tmp_path)
+    vcf = write_vcf(tmp_path / "c.vcf", CLINICAL, OFF_TARGET)
+    assert goe("genomes", "import", vcf, "--target", "exome", "--callable", bed, "--dir", node.folder).code == 0
+    assert goe("release", "build", "--dir", node.folder).code == 0
+    assert {position for position, _ in published(node.releases.path("GRCh37", "2026.1"))} == {100, 205, 400}
