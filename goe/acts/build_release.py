@@ -33,7 +33,7 @@ from goe.rules.disclosure import FLOORS, Floors, disclose, may_take_new_epoch
 from goe.rules.events import Deed
 from goe.rules.frequencies import PopulationFrequency
 from goe.rules.variants import CONTIGS
-from goe.rules.words import Assembly, DisclosureClass, State
+from goe.rules.words import Assembly, DisclosureClass, Scope, State
 from goe.science.frequency import filtering_frequency
 from goe.signing import digest, sign
 from goe.store.genomes.batch import BatchInfo
@@ -245,7 +245,24 @@ def _count(node: Node, product: Product, counted: StoredCohort) -> tuple[pa.Tabl
     site = {name: counted.table[name] for name in counted.table.column_names}
     rows = [pa.table({**site, "population": pa.repeat(name, len(counted.variants)), **t}) for name, t in tables.items()]
     shown = pa.concat_tables(rows)
-    return shown.filter(_informative(tables, whole, floors)), people
+    unseen = counts.of(range(len(cells))).allele_count == 0
+    listed = _informative(tables, whole, floors) & ~np.tile(unseen & _of_patients(node, product, counted), len(tables))
+    return shown.filter(listed), people
+
+
+def _of_patients(node: Node, product: Product, counted: StoredCohort) -> NDArray[np.bool_]:
+    """(variants,) carried by somebody of the special category in the batches of a reference; nothing in other products.
+
+    Such a variant that nobody of the reference carries is not listed: that it is would say that a patient carries it.
+    """
+    none = np.zeros(len(counted.variants), dtype=np.bool_)
+    names = {name for batch in counted.batches for name in batch.stored.samples}
+    patients = [c for c in node.countable(Scope.ALLELE_FREQUENCY) if c.category == ClinicalDataSet.kind and c.genome in names]
+    if product.data_set.kind == ClinicalDataSet.kind or not patients:
+        return none
+    theirs = cohort(node, [batch.stored.info for batch in counted.batches], patients)
+    found = allele_frequency(here(theirs), cells=((node.name,),), by=("nation",))
+    return np.asarray(found.allele_count[:, 0] > 0)
 
 
 def _people(product: Product, counted: StoredCohort) -> dict[str, int]:

@@ -7,6 +7,7 @@ a floor a variant is shown only where the counts of both groups may be, and grou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +25,7 @@ from goe.rules.words import Assembly, DisclosureClass
 from goe.science.shift import Shift, beyond_chance, shift
 from goe.store.genomes.cohort import StoredCohort
 
-Rows = NDArray[np.int64]
+Rows = NDArray[np.signedinteger[Any]]
 _GROUPS = (("reference",), ("clinical",))
 
 
@@ -61,8 +62,8 @@ class Bias:
         """The answer in words."""
         found = (
             f"Including {self.clinical} people of {self.nation}_clinical among {self.reference} of the reference would "
-            f"move the frequency by more than {self.above:g} at {self.shifted} of {self.table.num_rows} variants of {self.assembly}, "
-            f"at {self.beyond_chance} of them beyond what chance explains"
+            f"move the frequency by more than {self.above:g} at {self.shifted} of {self.table.num_rows} variants "
+            f"of {self.assembly}, at {self.beyond_chance} of them beyond what chance explains"
         )
         for row in self.largest(1).to_pylist():
             name = "-".join(str(row[c]) for c in ("chrom", "pos", "ref", "alt"))

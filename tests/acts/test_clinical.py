@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,11 +15,12 @@ from genomes import Site, write_vcf
 from setting import Said, clock
 
 from goe.acts.combine_europe import combine_europe
-from goe.acts.create import create_hub
+from goe.acts.create import create_hub, create_node
 from goe.acts.look_up import Reference
 from goe.acts.setting import Node
 from goe.errors import Damaged
-from goe.rules.words import Assembly
+from goe.rules.words import Assembly, DisclosureClass, Scope
+from goe.store.countable import countable
 from goe.store.release import MANIFEST, TABLE, read_body, read_table
 
 Run = Callable[..., Said]
@@ -82,6 +85,7 @@ def test_a_clinical_genome__is_in_no_reference_count_or_release(mixed: Node, goe
     assert published(built)[100, "FI"] == (1, 6)
     assert {name for _, name in published(built)} == {"FI", "FI_F"}
     assert read_body(built / MANIFEST)["people"] == {"FI": 3, "FI_F": 3}
+    assert {position for position, _ in published(built)} == {100, 300}, "that 1:200 is listed would tell of a patient"
 
 
 def test_count__labels_people_by_the_kind_of_their_cohort(mixed: Node, goe: Run) -> None:
@@ -90,6 +94,24 @@ def test_count__labels_people_by_the_kind_of_their_cohort(mixed: Node, goe: Run)
         ("100", "clinical"): (3, 4), ("100", "reference"): (1, 6), ("200", "clinical"): (1, 4),
         ("200", "reference"): (0, 6), ("300", "clinical"): (1, 2), ("300", "reference"): (3, 6),
     }  # fmt: skip
+
+
+def test_count_of_everyone__starts_without_a_database_library(mixed: Node) -> None:
+    """With the kind of cohort too: a count of everybody waits for no library that it does not need."""
+    code = (
+        "import sys; sys.argv = ['goe', *sys.argv[1:]]; from goe.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\nassert 'sqlalchemy' not in sys.modules"
+    )
+    command = ("genomes", "count", "--everyone", "--by", "category", "--dir", str(mixed.folder))
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "reference\t1\t6" in done.stdout
+
+
+def test_both_readers__know_the_kind_of_the_cohort(mixed: Node) -> None:
+    found = countable(mixed.folder, Scope.ALLELE_FREQUENCY)
+    assert found == mixed.registry.countable(Scope.ALLELE_FREQUENCY)
+    assert {c.genome for c in found if c.category == "clinical"} == set(CLINICAL)
 
 
 def test_clinical_release__is_a_product_of_its_own(mixed: Node, goe: Run) -> None:
@@ -222,3 +244,61 @@ def test_reference__does_not_list_what_a_clinical_batch_alone_lists(node: Node, 
     assert goe("genomes", "import", vcf, "--target", "exome", "--callable", bed, "--dir", node.folder).code == 0
     assert goe("release", "build", "--dir", node.folder).code == 0
     assert {position for position, _ in published(node.releases.path("GRCh37", "2026.1"))} == {100, 205, 400}
+
+
+def test_served__the_pages_and_the_interface_know_nothing_of_it(mixed: Node, goe: Run) -> None:
+    from starlette.testclient import TestClient
+
+    from goe.web.app import create_app
+
+    assert goe("release", "build", "--dir", mixed.folder).code == 0
+    assert goe("release", "build", "--clinical", "--dir", mixed.folder).code == 0
+    app = TestClient(create_app(Reference(mixed, anonymous=True), version="1"))
+    answer = app.get("/api/v1/variant/1-100-A-C?assembly=GRCh37")
+    assert [p["population"] for p in answer.json()["populations"]] == ["FI", "FI_F"]
+    for address in ("/", "/variant/1-100-A-C?assembly=GRCh37", "/downloads"):
+        page = app.get(address)
+        assert "FI_clinical" not in page.text and "DATASET-2" not in page.text
+
+
+FLOORED = [
+    Site("1", 100, "A", "C", ["0/1"] * 40 + ["0/0"] * 170 + ["0/1"] * 100 + ["0/0"] * 110),  # 40 of 420, 100 of 420
+    Site("1", 200, "A", "C", ["0/1"] * 40 + ["0/0"] * 170 + ["0/1"] * 19 + ["0/0"] * 191),  # 40 of 420, 19 of 420
+    Site("1", 300, "A", "C", ["0/0"] * 210 + ["0/1"] * 100 + ["0/0"] * 110),  # 0 of 420, 100 of 420
+]
+
+
+def controlled(folder: Path, goe: Run, clinical: int) -> Node:
+    """A controlled node with 210 people of the reference and some of a clinical cohort, in one batch."""
+    node = create_node(folder / "FI", "FI", disclosure_class=DisclosureClass.CONTROLLED, clock=clock)[0]
+    assert goe("provider", "cohort", "GOE-FI-COHORT-9", "--clinical", "--dir", node.folder).code == 0
+    names = [f"S{i}" for i in range(210 + clinical)]
+    people = intake(folder, [(n, "GOE-FI-COHORT-9" if i >= 210 else "") for i, n in enumerate(names)])
+    assert goe("participants", "import", people, "--dir", node.folder).code == 0
+    sites = [Site(s.contig, s.position, s.reference, s.alternate, s.calls[: len(names)]) for s in FLOORED]
+    assert goe("genomes", "import", write_vcf(folder / "all.vcf", names, sites), "--dir", node.folder).code == 0
+    return node
+
+
+def test_floors__hold_in_the_clinical_release_and_in_the_comparison(tmp_path: Path, goe: Run) -> None:
+    """Controlled: 100 of 420 is shown; 19 of 420 is not, nor is a variant of which the other group has nothing."""
+    node = controlled(tmp_path, goe, 210)
+    assert goe("release", "build", "--clinical", "--dir", node.folder).code == 0
+    built = node.clinical_releases.path("GRCh37", "2026.1")
+    assert published(built) == {(100, "FI_clinical"): (100, 420), (300, "FI_clinical"): (100, 420)}
+    assert read_body(built / MANIFEST)["floor"] == 20
+    said = goe("release", "bias", "--dir", node.folder, "--json")
+    found = json.loads(said.out)
+    assert ([r["pos"] for r in found["largest"]], found["hidden"]) == ([100], 2)
+    assert found["largest"][0]["difference"] == pytest.approx(140 / 840 - 40 / 420)
+    assert found["beyond_chance"] == 1, "40 against 100 of 420: chi-square 30.9"
+    assert "2 more are below the floor" in found["sentence"]
+
+
+def test_floors__too_few_patients_are_neither_published_nor_compared(tmp_path: Path, goe: Run) -> None:
+    node = controlled(tmp_path, goe, 199)
+    for command in (("build", "--clinical"), ("bias",)):
+        said = goe("release", *command, "--dir", node.folder)
+        assert said.code == 1 and "199 people" in said.err and "200" in said.err
+    assert node.registry.newest_epoch() is None
+    assert node.registry.clinical_data_set() is None

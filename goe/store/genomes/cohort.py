@@ -140,6 +140,11 @@ class BatchOfCohort:
         return self._cohort.variants
 
     @property
+    def stored(self) -> StoredBatch:
+        """The batch as it is stored."""
+        return self._stored
+
+    @property
     def size(self) -> int:
         """How many variants the cohort has."""
         return int(self._cohort.table.num_rows)
