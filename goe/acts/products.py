@@ -22,11 +22,12 @@ from goe.rules.observations import first_day
 from goe.rules.purposes import Purpose, Use
 from goe.rules.words import Assembly, Scope
 from goe.store.countable import Countable
-from goe.store.genomes.batch import BatchInfo
+from goe.store.genomes.batch import BatchInfo, StoredBatch
 from goe.store.release import CLINICAL_MANIFEST, NATION_MANIFEST, Releases
 
 NOBODY = "nobody in it is counted in this data set"
 NO_TARGETS = "it holds exomes, and was not imported with their target regions"
+PER_GENOME = "it holds exomes in gVCF files, which say of each genome where it was read, not where the targets lie"
 
 
 @dataclass(frozen=True)
@@ -111,19 +112,21 @@ def batches_of(node: Node, product: Product, assembly: Assembly) -> tuple[list[B
     """The batches of an assembly that a release of this product counts, and why each other one is left out."""
     here = [b for b in node.genomes.batches() if b.assembly == assembly]
     known = {c.genome: c for c in product.people}
-    faults = {
-        b.batch_id: _fault(product, b, [known[g] for g in node.genomes.batch(b.batch_id).samples if g in known]) for b in here
-    }
+    faults = {b.batch_id: _fault(product, node.genomes.batch(b.batch_id), known) for b in here}
     fit, left_out = releasable([b for b in here if not faults[b.batch_id]], assembly)
     return fit, {name: fault for name, fault in faults.items() if fault} | left_out
 
 
-def _fault(product: Product, batch: BatchInfo, people: list[Countable]) -> str:
+def _fault(product: Product, batch: StoredBatch, known: Mapping[str, Countable]) -> str:
+    """Why a batch is not counted in a product; empty where nothing speaks against it."""
+    people = [known[name] for name in batch.samples if name in known]
     if not people:
         return NOBODY
     cohorts = (product.cohorts.get(c.cohort_id) for c in people)
     beds = {c.target_bed for c in cohorts if c is not None and c.target == "WES"}
-    return NO_TARGETS if beds - {digest for _, digest in batch.inputs} else ""
+    if beds - {digest for _, digest in batch.info.inputs}:
+        return NO_TARGETS
+    return PER_GENOME if beds and not batch.callable.has_targets else ""
 
 
 def countable(node: Node, product: Product) -> Counted:

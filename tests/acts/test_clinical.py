@@ -237,6 +237,29 @@ def test_exomes__imported_without_their_targets_are_left_out(node: Node, goe: Ru
     assert "not imported with their target regions" in said.err
 
 
+def test_exomes__in_gvcf_files_are_left_out(node: Node, goe: Run, tmp_path: Path) -> None:
+    """A gVCF says of each genome where it was read, so a listed variant cannot be placed in the targets or outside them."""
+    bed = exomes(node, goe, tmp_path)
+    files = []
+    for name in CLINICAL:
+        formats = [("GT", "1", "String"), ("DP", "1", "Integer"), ("GQ", "1", "Integer"), ("MIN_DP", "1", "Integer")]
+        head = [
+            "##fileformat=VCFv4.2", "##contig=<ID=1,length=249250621>", "##ALT=<ID=NON_REF,Description=x>",
+            '##INFO=<ID=END,Number=1,Type=Integer,Description="x">',
+            *(f'##FORMAT=<ID={f},Number={n},Type={t},Description="x">' for f, n, t in formats),
+            "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", name]),
+            "1\t50\t.\tA\t<NON_REF>\t.\t.\tEND=299\tGT:DP:GQ:MIN_DP\t0/0:30:60:25",
+            "1\t300\t.\tT\tG,<NON_REF>\t.\t.\t.\tGT:DP:GQ\t0/1:30:60",
+        ]  # fmt: skip
+        files.append(tmp_path / f"{name}.g.vcf")
+        files[-1].write_text("\n".join(head) + "\n")
+    said = goe("genomes", "import", *files, "--target", "exome", "--callable", bed, "--dir", node.folder)
+    assert said.code == 0, said.err
+    refused = goe("release", "build", "--clinical", "--dir", node.folder)
+    assert refused.code == 1
+    assert "gVCF" in refused.err
+
+
 def test_reference__does_not_list_what_a_clinical_batch_alone_lists(node: Node, goe: Run, tmp_path: Path) -> None:
     """That a site is listed would say that a patient carries the variant."""
     bed = exomes(node, goe, tmp_path)
