@@ -63,7 +63,7 @@ class Bias:
         found = (
             f"Including {self.clinical} people of {self.nation}_clinical among {self.reference} of the reference would "
             f"move the frequency by more than {self.above:g} at {self.shifted} of {self.table.num_rows} variants "
-            f"of {self.assembly}, at {self.beyond_chance} of them beyond what chance explains"
+            f"of {self.assembly}, at {self.beyond_chance} of them by more than chance explains"
         )
         for row in self.largest(1).to_pylist():
             name = "-".join(str(row[c]) for c in ("chrom", "pos", "ref", "alt"))
