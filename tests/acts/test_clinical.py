@@ -325,3 +325,31 @@ def test_floors__too_few_patients_are_neither_published_nor_compared(tmp_path: P
         assert said.code == 1 and "199 people" in said.err and "200" in said.err
     assert node.registry.newest_epoch() is None
     assert node.registry.clinical_data_set() is None
+
+
+def test_synthetic_patients__are_never_added_to_real_people(node: Node, goe: Run, tmp_path: Path) -> None:
+    """Each product is built of its own genotypes; together they are not compared."""
+    assert goe("provider", "cohort", "GOE-FI-COHORT-9", "--clinical", "--dir", node.folder).code == 0
+    people = intake(tmp_path, [*((n, "") for n in REFERENCE), *((n, "GOE-FI-COHORT-9") for n in CLINICAL)])
+    assert goe("participants", "import", people, "--dir", node.folder).code == 0
+    halves = ((REFERENCE, slice(0, 3), ""), (CLINICAL, slice(3, 5), "##goe_synthetic=true"))
+    for names, part, header in halves:
+        sites = [Site(s.contig, s.position, s.reference, s.alternate, s.calls[part]) for s in SITES]
+        vcf = write_vcf(tmp_path / f"{names[0]}.vcf", names, sites, header=header)
+        assert goe("genomes", "import", vcf, "--dir", node.folder).code == 0
+    for option in ((), ("--clinical",)):
+        assert goe("release", "build", *option, "--dir", node.folder).code == 0
+    assert not read_body(node.releases.path("GRCh37", "2026.1") / MANIFEST)["synthetic"]
+    assert read_body(node.clinical_releases.path("GRCh37", "2026.1") / MANIFEST)["synthetic"]
+    said = goe("release", "bias", "--dir", node.folder)
+    assert said.code == 1
+    assert "synthetic" in said.err
+
+
+def test_the_gate__keeps_patients_out_too(mixed: Node, goe: Run) -> None:
+    """Whom the gate kept out when it was applied last is in neither product."""
+    folder = mixed.folder / "documents" / "inclusion" / "000001"
+    folder.mkdir(parents=True)
+    (folder / "verdicts.jsonl").write_text('{"id":"GOE-FI-SUBJECT-4","verdict":"fail"}\n')
+    assert goe("release", "build", "--clinical", "--dir", mixed.folder).code == 0
+    assert published(mixed.clinical_releases.path("GRCh37", "2026.1"))[100, "FI_clinical"] == (1, 2)
