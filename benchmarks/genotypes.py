@@ -156,7 +156,7 @@ def jobs(data: Data, box: Path) -> list[Job]:
     """What is measured on one nation."""
     fresh, at = box / "fresh", ["--dir", str(data.node)]
     pfile = [*PLINK, "--pfile", str(data.pgen)]
-    common = ["--autosome", "--maf", "0.05", "--make-king-table", "--king-table-filter", "0.0442"]
+    common = ["--autosome", "--maf", "0.05", "--make-king-table", "--king-table-filter", "0.0884"]
 
     def import_() -> list[str]:
         data.new_node(fresh)
@@ -168,6 +168,7 @@ def jobs(data: Data, box: Path) -> list[Job]:
     def plink(*words: str, out: str) -> Callable[[], Sequence[str]]:
         return lambda: [*pfile, *words, "--out", str(box / out)]
 
+    related = ["relatives", "--above", "0.0884", "--unrelated-below", "0.5"]  # pairs alone, as the peer
     counted = ["--loop-cats", "REGION", "--geno-counts"]
     vcf = ["--vcf", str(data.vcf), "--psam", str(data.psam), "--make-pgen"]
     return [
@@ -177,7 +178,8 @@ def jobs(data: Data, box: Path) -> list[Job]:
         Job("counts of 10 groups (to text)", goe("count", "--everyone", "--by", "region", "-o", f"{box}/c.tsv"),
             plink(*counted, out="c")),
         Job("quality of each sample", goe("quality", "-o", f"{box}/q.tsv"), plink("--sample-counts", "--missing", out="q")),
-        Job("KING of all pairs, sites from 5 %", goe("relatives", "-o", f"{box}/k.tsv"), plink(*common, out="k")),
+        Job("KING of all pairs at sites from 5 %",
+             goe(*related, "-o", f"{box}/k.tsv"), plink(*common, out="k")),
     ]  # fmt: skip
 
 

@@ -7,52 +7,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
 import goe
 from goe.acts.count import (
     Counted,
     changed_people,
     cohort,
-    countable,
     of_batches,
     people_in,
     registered,
-    releasable,
     take_epoch,
 )
+from goe.acts.products import Product, batches_of, clinical, countable, reference, register
 from goe.acts.progress import Progress, Silence
 from goe.acts.recorded import record_if_missing
+from goe.acts.release_table import frequency_table
 from goe.acts.setting import Installation, Node
-from goe.analyses.allele_frequency import AlleleCounts, allele_frequency
 from goe.errors import BadInput, Conflict
-from goe.pooling import here
-from goe.rules.disclosure import FLOORS, Floors, disclose, may_take_new_epoch
+from goe.rules.dataset import ClinicalDataSet
+from goe.rules.disclosure import Floors, may_take_new_epoch
 from goe.rules.events import Deed
-from goe.rules.frequencies import PopulationFrequency
-from goe.rules.variants import CONTIGS
-from goe.rules.words import Assembly, DisclosureClass, State
-from goe.science.frequency import filtering_frequency
+from goe.rules.words import Assembly
 from goe.signing import digest, sign
 from goe.store.genomes.batch import BatchInfo
-from goe.store.genomes.cohort import StoredCohort
 from goe.store.release import (
-    COUNTS,
     MANIFEST,
-    NATION_MANIFEST,
     TABLE,
     VERSION,
+    Releases,
     file_list,
-    plain_states,
     read_body,
     version_order,
     write_document,
     write_table,
 )
-
-_SEXES = ("F", "M", "U")
 
 
 @dataclass(frozen=True)
@@ -74,39 +61,47 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
     Where the newest release already counts the same people over the same batches, that one stands. Raises BadInput where there
     is nothing to count, Conflict where the version cannot be used or the people differ too little from a published release.
     """
-    progress = progress or Silence()
-    batches, left_out = releasable(node.genomes.batches(), assembly)
+    return _build(node, reference(node), assembly, version, progress or Silence())
+
+
+def build_clinical_release(
+    node: Node, assembly: Assembly, *, version: str | None = None, progress: Progress | None = None
+) -> Built:
+    """The same for the clinical special category, which is counted and published apart and never added to Europe."""
+    return _build(node, clinical(node), assembly, version, progress or Silence())
+
+
+def _build(node: Node, product: Product, assembly: Assembly, version: str | None, progress: Progress) -> Built:
+    batches, left_out = batches_of(node, product, assembly)
     if not batches:
         raise BadInput(
-            f"no batch of {assembly} can be counted", expected="a batch with verified reference alleles", where=str(node.folder)
+            f"no batch of {assembly} can be counted for {product.population}",
+            expected="a batch with verified reference alleles that holds people who may be counted",
+            where="; ".join([str(node.folder), *(f"{name}: {why}" for name, why in left_out.items())]),
         )
-    everybody = countable(node)
+    everybody = countable(node, product)
     members = of_batches(everybody, batches)
-    floors = FLOORS[node.registry.data_set().disclosure_class]
-    check_people(node, assembly, members, floors)
-    known = known_versions(node, assembly)
-    newest = node.releases.versions(assembly)[-1:]
-    if newest and version in (None, newest[0]) and _published(node, assembly, newest[0]) == members:
-        return _standing(node, assembly, newest[0], left_out)
-    version = next_version(known, version, node.clock().year, f"{assembly} of {node.name}")
-    progress.say(f"{node.name}: counting {assembly} over {len(batches)} batch(es)")
-    counted = cohort(node, batches, registered(node, people_in(members, batches)))
-    table, people = _count(node, counted)
-    epoch = take_epoch(node, everybody)
-    data_set = node.registry.data_set()
-    deed = node.ledger.deed(Deed.RELEASE_BUILT, f"{assembly} {version}", actor=node.settings.actor, time=node.now, details={})
-    with deed as entry, node.releases.writing(assembly, version) as folder:
+    check_people(node, product, assembly, members)
+    known = known_versions(node, product.releases, product.deed, assembly)
+    newest = product.releases.versions(assembly)[-1:]
+    if newest and version in (None, newest[0]) and _published(node, product, assembly, newest[0]) == members:
+        return _standing(node, product, assembly, newest[0], left_out)
+    version = next_version(known, version, node.clock().year, f"{assembly} of {product.population}")
+    progress.say(f"{product.population}: counting {assembly} over {len(batches)} batch(es)")
+    counted = cohort(node, batches, registered(node, people_in(members, batches)), in_targets=product.in_targets(batches))
+    table, people = frequency_table(node, product, counted)
+    register(node, product.data_set)
+    epoch = take_epoch(node, everybody, product.data_set.data_set_id)
+    deed = node.ledger.deed(product.deed, f"{assembly} {version}", actor=node.settings.actor, time=node.now, details={})
+    with deed as entry, product.releases.writing(assembly, version) as folder:
         write_table(folder / TABLE, table)
         body: dict[str, Any] = {
             "nation": node.name,
             "release": version,
             "assembly": assembly.value,
-            "data_set": data_set.data_set_id,
-            "data_set_version": data_set.version,
-            "disclosure_class": data_set.disclosure_class.value,
-            "floor": floors.cell,
+            **_data_set_lines(product),
             "epoch": {"number": epoch.number, "digest": epoch.digest},
-            "people": _shown_people(people, floors, node.name),
+            "people": _shown_people(people, product.floors, product.population),
             "variants": table.num_rows // len(table["population"].unique()) if table.num_rows else 0,
             "synthetic": any(b.synthetic for b in batches),
             "batches": [_batch_line(b) for b in batches],
@@ -114,18 +109,44 @@ def build_release(node: Node, assembly: Assembly, *, version: str | None = None,
             "files": file_list(folder, [TABLE]),
             "software": f"goe {goe.__version__}",
         }
-        write_document(folder / MANIFEST, sign(NATION_MANIFEST, body, key=node.key, issued=node.now))
+        write_document(folder / MANIFEST, sign(product.manifest, body, key=node.key, issued=node.now))
         entry["details_hash"] = digest(body)
-    return Built(node.releases.path(assembly, version), version, assembly, True, body["variants"], people[node.name], left_out)
+    counted_people = people[product.population]
+    return Built(product.releases.path(assembly, version), version, assembly, True, body["variants"], counted_people, left_out)
 
 
-def check_people(node: Node, assembly: Assembly, members: Counted, floors: Floors) -> None:
+def _data_set_lines(product: Product) -> dict[str, Any]:
+    """What the manifest says of the data set; of the special category also what it is and what access to it asks."""
+    data_set = product.data_set
+    found: dict[str, Any] = {
+        "data_set": data_set.data_set_id,
+        "data_set_version": data_set.version,
+        "disclosure_class": data_set.disclosure_class.value,
+        "floor": product.floors.cell,
+    }
+    if isinstance(data_set, ClinicalDataSet):
+        found |= {
+            "data_set_kind": data_set.kind,
+            "population": product.population,
+            "access": {
+                "visa": data_set.data_set_id,
+                "terms": f"only holders of a visa for {data_set.data_set_id}; never added to a reference or to Europe",
+            },
+            "cohorts": [
+                {"cohort": c.cohort_id, "target": c.target, "target_bed": c.target_bed}
+                for c in sorted(product.cohorts.values(), key=lambda c: c.cohort_id)
+            ],
+        }
+    return found
+
+
+def check_people(node: Node, product: Product, assembly: Assembly, members: Counted) -> None:
     """Raise Conflict where too few people would be counted, or nearly the same people as in a release that was published.
 
     Whoever holds two releases over almost the same people can subtract them; positions can be lifted from one assembly to the
     other, so that holds across assemblies too. A release over exactly the same people answers nothing new.
     """
-    people = frozenset(sample for sample, _ in members)
+    people, floors = frozenset(sample for sample, _ in members), product.floors
     if len(people) < floors.group:
         raise Conflict(
             f"{len(people)} people would be counted",
@@ -133,9 +154,9 @@ def check_people(node: Node, assembly: Assembly, members: Counted, floors: Floor
             where=str(node.folder),
             remedy="build the release when more people have joined",
         )
-    for other in map(Assembly, node.releases.assemblies()):
-        for version in node.releases.versions(other):
-            before = _published(node, other, version)
+    for other in map(Assembly, product.releases.assemblies()):
+        for version in product.releases.versions(other):
+            before = _published(node, product, other, version)
             changed = changed_people(before, members) if other == assembly else len(people ^ {sample for sample, _ in before})
             if not may_take_new_epoch(changed, floors):
                 raise Conflict(
@@ -146,29 +167,28 @@ def check_people(node: Node, assembly: Assembly, members: Counted, floors: Floor
                 )
 
 
-def _published(node: Node, assembly: Assembly, version: str) -> Counted:
+def _published(node: Node, product: Product, assembly: Assembly, version: str) -> Counted:
     """Who was counted in what, in a release of this node."""
-    body = read_body(node.releases.path(assembly, version) / MANIFEST)
+    body = read_body(product.releases.path(assembly, version) / MANIFEST)
     of_assembly = [b for b in node.genomes.batches() if b.assembly == assembly]
     pairs = node.registry.epoch_pairs(int(body["epoch"]["number"]))
     today = node.genomes.successors()  # a batch that was rewritten without some genomes is the same batch for the others
     return of_batches(frozenset((sample, today.get(batch, batch)) for sample, batch in pairs), of_assembly)
 
 
-def _standing(node: Node, assembly: Assembly, version: str, left_out: Mapping[str, str]) -> Built:
+def _standing(node: Node, product: Product, assembly: Assembly, version: str, left_out: Mapping[str, str]) -> Built:
     """The release that is there already; a killed run may have left it out of the ledger, where it is now written."""
-    folder = node.releases.path(assembly, version)
+    folder = product.releases.path(assembly, version)
     body = read_body(folder / MANIFEST)
-    record_if_missing(node, Deed.RELEASE_BUILT, f"{assembly} {version}", digest(body))
-    return Built(folder, version, assembly, False, body["variants"], body["people"].get(node.name) or 0, left_out)
+    record_if_missing(node, product.deed, f"{assembly} {version}", digest(body))
+    return Built(folder, version, assembly, False, body["variants"], body["people"].get(product.population) or 0, left_out)
 
 
-def known_versions(installation: Installation, assembly: Assembly) -> list[str]:
+def known_versions(installation: Installation, releases: Releases, deed: Deed, assembly: Assembly) -> list[str]:
     """Versions that are there, and those that the ledger says were: a name that was published is never used again."""
-    verbs = (Deed.RELEASE_BUILT, Deed.EUROPE_COMBINED)
-    written = [row["object"].split(" ") for row in installation.ledger.rows() if row["verb"] in verbs]
+    written = [row["object"].split(" ") for row in installation.ledger.rows() if row["verb"] == deed]
     gone = {version for name, version in written if name == assembly.value}
-    return sorted(gone | set(installation.releases.versions(assembly)), key=version_order)
+    return sorted(gone | set(releases.versions(assembly)), key=version_order)
 
 
 def next_version(known: list[str], wanted: str | None, year: int, what: str) -> str:
@@ -197,71 +217,3 @@ def _shown_people(people: Mapping[str, int], floors: Floors, nation: str) -> dic
     present = {name: number for name, number in people.items() if number}
     small = any(number < floors.group for name, number in present.items() if name != nation)
     return {n: None if number < floors.group or (small and n != nation) else number for n, number in present.items()}
-
-
-def _count(node: Node, counted: StoredCohort) -> tuple[pa.Table, dict[str, int]]:
-    """The frequency table of the nation and its sexes, and how many people each population has."""
-    cells = tuple((node.name, sex) for sex in _SEXES)
-    counts = allele_frequency(here(counted), cells=cells)
-    people = _people(node.name, counted)
-    parts = {node.name: range(len(cells))} | {
-        f"{node.name}_{s}": [i] for i, s in enumerate(_SEXES) if people[f"{node.name}_{s}"]
-    }
-    floors = FLOORS[node.registry.data_set().disclosure_class]
-    tables = {name: _columns(counts.of(list(which))) for name, which in parts.items()}
-    if floors != FLOORS[DisclosureClass.OPEN]:
-        tables = _disclosed(tables, people, floors, node.name, counted)
-    site = {name: counted.table[name] for name in counted.table.column_names}
-    rows = [pa.table({**site, "population": pa.repeat(name, len(counted.variants)), **t}) for name, t in tables.items()]
-    shown = pa.concat_tables(rows)
-    return shown.filter(_informative(tables, node.name, floors)), people
-
-
-def _people(nation: str, counted: StoredCohort) -> dict[str, int]:
-    """People of each population with a genome in one of the batches."""
-    sexes: dict[str, str] = {}
-    for batch in counted.batches:
-        sexes |= dict(zip(batch.person[batch.mask], batch.people.columns["sex"][batch.mask], strict=True))
-    return {nation: len(sexes)} | {f"{nation}_{s}": sum(v == s for v in sexes.values()) for s in _SEXES}
-
-
-def _columns(counts: AlleleCounts) -> dict[str, Any]:
-    """Counts of one population as columns of the table."""
-    ac, an = counts.allele_count, counts.allele_number
-    numbers = {name: pa.array(getattr(counts, name), pa.int32()) for name in COUNTS}
-    faf = filtering_frequency(ac, an)
-    return {
-        "state": plain_states(ac, an),
-        **numbers,
-        "faf95": pa.array(faf, pa.float64(), mask=np.isnan(faf)),
-        "bound": pa.nulls(len(ac), pa.int32()),
-    }
-
-
-def _disclosed(
-    tables: Mapping[str, Mapping[str, Any]], people: Mapping[str, int], floors: Floors, nation: str, counted: StoredCohort
-) -> dict[str, dict[str, Any]]:
-    """The same columns after the disclosure rules, variant by variant."""
-    plain = {name: pa.table(dict(columns)).to_pylist() for name, columns in tables.items()}
-    shown: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
-    for row, contig in enumerate(counted.variants.contig):
-        cells = {name: _cell(name, rows[row]) for name, rows in plain.items()}
-        haploid = CONTIGS[contig] in ("X", "Y", "MT")
-        for name, cell in disclose(cells, people, floors, nation=nation, haploid=haploid).items():
-            shown[name].append({**{c: getattr(cell, c) for c in (*COUNTS, "faf95", "bound")}, "state": cell.state.value})
-    types = {name: pa.table(dict(columns)).schema for name, columns in tables.items()}
-    made = {name: pa.Table.from_pylist(rows, schema=types[name]) for name, rows in shown.items()}
-    return {name: {c: table[c] for c in table.column_names} for name, table in made.items()}
-
-
-def _cell(population: str, row: Mapping[str, Any]) -> PopulationFrequency:
-    return PopulationFrequency(population, State(row["state"]), **{c: row[c] for c in (*COUNTS, "faf95", "bound")})
-
-
-def _informative(tables: Mapping[str, Mapping[str, Any]], nation: str, floors: Floors) -> NDArray[np.bool_]:
-    """Rows that may be listed: a site of which the nation says no more than "fewer than the floor" is left out of the file.
-
-    A site that is hidden because nearly everybody carries the allele is listed, or its absence would say the opposite.
-    """
-    bound = np.asarray(pa.chunked_array(tables[nation]["bound"]).fill_null(floors.cell))
-    return np.tile(bound >= floors.cell, len(tables))

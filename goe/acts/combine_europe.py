@@ -77,7 +77,7 @@ def combine_europe(hub: Hub, nodes: Mapping[str, Node], assembly: Assembly, *, v
         if body["question"] == question and version in (None, standing):
             record_if_missing(hub, Deed.EUROPE_COMBINED, f"{assembly} {standing}", digest(body))
             return Built(hub.releases.path(assembly, standing), standing, assembly, False, body["variants"], _people(parts), {})
-    known = known_versions(hub, assembly)
+    known = known_versions(hub, hub.releases, Deed.EUROPE_COMBINED, assembly)
     newest = max((p.body["release"] for p in parts), key=version_order)
     if version is None and (not known or version_order(newest) > version_order(known[-1])):
         version = newest  # Europe goes by the name of its nations' newest release while that name is free

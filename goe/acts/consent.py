@@ -16,7 +16,7 @@ from goe.rules.disclosure import FLOORS
 from goe.rules.events import Deed
 from goe.rules.participant import Participant
 from goe.rules.purposes import Use, duo_faults
-from goe.rules.words import Assembly, Scope
+from goe.rules.words import Scope
 from goe.signing import digest, sign
 from goe.store.folders import unfinished
 from goe.store.policies import crosswalk
@@ -115,9 +115,11 @@ def ripple(node: Node, participant_id: str, scopes: Sequence[Scope]) -> Ripple:
 
 
 def _releases(node: Node) -> list[tuple[str, frozenset[tuple[str, str]]]]:
-    there = [(a, v) for a in node.releases.assemblies() for v in node.releases.versions(Assembly(a))]
-    epochs = {f"{a} {v}": int(read_body(node.releases.path(Assembly(a), v) / MANIFEST)["epoch"]["number"]) for a, v in there}
-    return [(name, node.registry.epoch_pairs(number)) for name, number in epochs.items()]
+    """Every release of the reference and of the special category, with who was counted."""
+    shelves = (("", node.releases), ("clinical ", node.clinical_releases))
+    there = [(kind, of, a, v) for kind, of in shelves for a in of.assemblies() for v in of.versions(a)]
+    bodies = {f"{kind}{a} {v}": read_body(of.path(a, v) / MANIFEST) for kind, of, a, v in there}
+    return [(name, node.registry.epoch_pairs(int(body["epoch"]["number"]))) for name, body in bodies.items()]
 
 
 def _documents(node: Node, kind: str) -> tuple[str, ...]:

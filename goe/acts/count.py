@@ -17,16 +17,6 @@ Counted = frozenset[tuple[str, str]]
 """Who is counted in what: pairs of a sample and a batch."""
 
 
-def countable(node: Node) -> Counted:
-    """Every genome that may be counted today: in a batch fit for a release, of somebody who may be counted."""
-    sample_of = {c.genome: c.sample_id for c in consenting(node)}
-    batches = node.genomes.batches()
-    fit = [b for assembly in Assembly for b in releasable(batches, assembly)[0]]
-    return frozenset(
-        (sample_of[genome], b.batch_id) for b in fit for genome in node.genomes.batch(b.batch_id).samples if genome in sample_of
-    )
-
-
 def consenting(node: Node) -> list[Countable]:
     """Every genome of somebody who may be counted today: permitted, let in by the gate, not clinical."""
     from goe.acts.judged import countable_people  # with a database library, which whoever counts everybody does without
@@ -40,23 +30,23 @@ def changed_people(before: Counted, now: Counted) -> int:
     return len({sample for sample, _ in before ^ now})
 
 
-def take_epoch(node: Node, counted: Counted) -> CountingEpoch:
-    """The counting epoch of these people in these batches: the last one where it is the same, else a new one, in the ledger.
+def take_epoch(node: Node, counted: Counted, data_set_id: str) -> CountingEpoch:
+    """The counting epoch of these people in these batches: the last of the data set where it is the same, else a new one.
 
     What may be asked of the people is decided before, by comparing with what was published; an epoch alone answers nothing.
     """
-    last = node.registry.newest_epoch()
+    last = node.registry.newest_epoch(data_set_id)
     if last and last[1] == counted:
         return last[0]
     key = secret(node.folder, "epoch")
     epoch = CountingEpoch(
-        number=last[0].number + 1 if last else 1,
+        number=node.registry.newest_number() + 1,
         digest=hmac.new(key, "\n".join(" ".join(pair) for pair in sorted(counted)).encode(), hashlib.sha256).hexdigest(),
         people=len({sample for sample, _ in counted}),
     )
     details = {"epoch": epoch.number, "digest": epoch.digest}
     with node.ledger.deed(Deed.EPOCH_TAKEN, f"epoch {epoch.number}", actor=node.settings.actor, time=node.now, details=details):
-        node.registry.add_epoch(epoch, counted, node.registry.data_set().data_set_id)
+        node.registry.add_epoch(epoch, counted, data_set_id)
     return epoch
 
 
@@ -87,12 +77,20 @@ def releasable(batches: list[BatchInfo], assembly: Assembly) -> tuple[list[Batch
 
 
 def cohort(
-    node: Node, batches: list[BatchInfo], people: list[Countable] | None, *, within: Place | None = None
+    node: Node,
+    batches: list[BatchInfo],
+    people: list[Countable] | None,
+    *,
+    within: Place | None = None,
+    in_targets: frozenset[str] = frozenset(),
 ) -> StoredCohort:
-    """The node's cohort over these batches, of these people; None counts every genome of a registered person."""
+    """The node's cohort over these batches, of these people; None counts every genome of a registered person.
+
+    Batches named in `in_targets` speak within their target regions alone.
+    """
     known = node.countable(Scope.ALLELE_FREQUENCY) if people is None else people
-    counted = {c.genome: Person(c.participant_id, node.name, c.letter, c.region) for c in known}
-    return StoredCohort.of([node.genomes.batch(b.batch_id) for b in batches], counted, within)
+    counted = {c.genome: Person(c.participant_id, node.name, c.letter, c.region, category=c.category) for c in known}
+    return StoredCohort.of([node.genomes.batch(b.batch_id) for b in batches], counted, within, in_targets)
 
 
 def registered(node: Node, samples: frozenset[str]) -> list[Countable]:

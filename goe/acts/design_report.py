@@ -9,7 +9,8 @@ from pathlib import Path
 
 from goe import __version__, pages
 from goe.acts.design_census import Census, censuses
-from goe.acts.design_recommend import Brief, recommend
+from goe.acts.design_floors import Brief
+from goe.acts.design_recommend import recommend
 from goe.acts.setting import Hub, Node, Root
 from goe.errors import BadInput, NotFound
 from goe.rules.census import MERGED, CensusRow, Subgroup

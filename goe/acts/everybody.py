@@ -86,7 +86,11 @@ def everybody(node: Node, batches: Sequence[BatchInfo]) -> Everybody:
     number_of: dict[str, int] = {}
     for genome in dict.fromkeys(name for batch in stored for name in batch.samples):
         of = known.get(genome)
-        person = Person(of.participant_id, node.name, of.letter, of.region) if of else Person(genome, node.name, "U")
+        person = (
+            Person(of.participant_id, node.name, of.letter, of.region, category=of.category)
+            if of
+            else Person(genome, node.name, "U")
+        )
         people[genome] = person
         number_of[genome] = place.setdefault(person.person, (len(place), genome))[0]
     first = [genome for _, genome in place.values()]

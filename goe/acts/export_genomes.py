@@ -34,7 +34,7 @@ ENDINGS: dict[str, Writer] = {
     ".vcz": write_vcf_zarr,
 }
 FORMATS = {"vcf": ".vcf.gz", "bcf": ".bcf", "pgen": ".pgen", "bed": ".bed", "zarr": ".vcz"}
-_EXTRA = {".pgen": ("pgenlib", "pgen")}
+_EXTRA = {".pgen": ("pgenlib", "pgen"), ".vcz": ("zarr", "vcfzarr")}
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def _ending(path: Path, form: str) -> str:
     if not found or (form and FORMATS.get(form) != found):
         expected = FORMATS.get(form) or ", ".join(ENDINGS)
         raise BadInput(f"the file is named {path.name!r}", expected=f"a name ending with {expected}", where=str(path))
-    library, extra = _EXTRA.get(found, ("zarr", "vcfzarr"))
-    if find_spec(library) is None:
+    library, extra = _EXTRA.get(found, ("", ""))
+    if library and find_spec(library) is None:
         raise BadInput(
             f"{found} needs the library {library}", where=str(path), remedy=f"install it with: pip install 'goe[{extra}]'"
         )

@@ -184,7 +184,7 @@ def _write(
     """Write the genotypes of a file and return how many repeated variants were left out: the fast way where it can be gone."""
     if plain:
         names = [opened.samples[i] for i in order]
-        job = Job(plain.path, plain.assembly, np.argsort(order), masked=plain.masked)
+        job = Job(plain.path, plain.assembly, np.argsort(order))
         try:
             read = progress.track(read_parts(job, len(os.sched_getaffinity(0))), label)
             return write_pieces(folder, opened.assembly, names, _noted(read, opened))

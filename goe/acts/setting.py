@@ -94,6 +94,13 @@ class Installation:
 
         return Releases(self.folder / "releases")
 
+    @cached_property
+    def clinical_releases(self) -> Releases:
+        """What was published here of the clinical special category: a folder of its own, which no look-up reads."""
+        from goe.store.release import Releases
+
+        return Releases(self.folder / "releases" / "clinical")
+
     @property
     def key(self) -> Key:
         """The signing key."""

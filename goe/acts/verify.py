@@ -30,42 +30,64 @@ class Finding:
 
 def verify_releases(installation: Installation) -> list[Finding]:
     """Every release of a node or hub: signature, files, the ledger's word, and for Europe that it is the sum of its nations."""
-    there = [(a, v) for a in installation.releases.assemblies() for v in installation.releases.versions(a)]
+    return [finding for shelf in _shelves(installation) for finding in _verify_shelf(installation, shelf)]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Releases of one kind at a place: the folder, the type that they are signed as, and the deed that made them."""
+
+    name: str
+    releases: store.Releases
+    manifest: str
+    deed: Deed
+
+
+def _shelves(installation: Installation) -> list[Shelf]:
+    if not isinstance(installation, Node):
+        return [Shelf("release", installation.releases, store.EUROPE_MANIFEST, Deed.EUROPE_COMBINED)]
+    return [
+        Shelf("release", installation.releases, store.NATION_MANIFEST, Deed.RELEASE_BUILT),
+        Shelf("clinical release", installation.clinical_releases, store.CLINICAL_MANIFEST, Deed.CLINICAL_RELEASE_BUILT),
+    ]
+
+
+def _verify_shelf(installation: Installation, shelf: Shelf) -> list[Finding]:
+    there = [(a, v) for a in shelf.releases.assemblies() for v in shelf.releases.versions(a)]
     found = [
-        _look(installation, f"release {a} {v}", partial(release_faults, installation, installation.releases.path(a, v), a))
+        _look(installation, f"{shelf.name} {a} {v}", partial(release_faults, installation, shelf.releases.path(a, v), a, shelf))
         for a, v in there
     ]
-    return [*found, *_gone(installation, {f"{a} {v}" for a, v in there})]
+    return [*found, *_gone(installation, shelf, {f"{a} {v}" for a, v in there})]
 
 
-def release_faults(installation: Installation, folder: Path, assembly: str) -> list[str]:
+def release_faults(installation: Installation, folder: Path, assembly: str, shelf: Shelf) -> list[str]:
     """What is wrong with one release; empty where all holds. Raises Damaged at what cannot be read or is not signed."""
-    kind = store.EUROPE_MANIFEST if isinstance(installation, Hub) else store.NATION_MANIFEST
+    kind = shelf.manifest
     trusted = {installation.name: installation.public_keys}
     document = store.read_document(folder / store.MANIFEST)
     body = verify(document, kind=kind, trusted=trusted, where=str(folder / store.MANIFEST))
     faults = store.file_faults(folder, body["files"])
     if isinstance(installation, Hub) and not faults:
         faults += _sum_faults(installation, folder, Assembly(assembly), body["nations"])
-    if _written(installation).get(f"{assembly} {folder.name}") != digest(body):
+    if _written(installation, shelf).get(f"{assembly} {folder.name}") != digest(body):
         faults.append("the manifest is not the one that the ledger knows")
     return faults
 
 
-def _gone(installation: Installation, there: set[str]) -> list[Finding]:
+def _gone(installation: Installation, shelf: Shelf, there: set[str]) -> list[Finding]:
     """Releases that the ledger knows and the folder has not."""
     try:
-        written = _written(installation)
+        written = _written(installation, shelf)
     except GoeError:
         return []  # the ledger has a finding of its own
     missing = ("the ledger has it, the folder has not",)
-    return [Finding(installation.name, f"release {name}", missing) for name in sorted(written.keys() - there)]
+    return [Finding(installation.name, f"{shelf.name} {name}", missing) for name in sorted(written.keys() - there)]
 
 
-def _written(installation: Installation) -> dict[str, str]:
+def _written(installation: Installation, shelf: Shelf) -> dict[str, str]:
     """Releases that the ledger knows, with the hash of their manifests."""
-    verbs = (Deed.RELEASE_BUILT, Deed.EUROPE_COMBINED)
-    return {row["object"]: row["details_hash"] for row in installation.ledger.rows() if row["verb"] in verbs}
+    return {row["object"]: row["details_hash"] for row in installation.ledger.rows() if row["verb"] == shelf.deed}
 
 
 def _look(installation: Installation, subject: str, faults: Callable[[], Iterable[str]]) -> Finding:

@@ -64,7 +64,7 @@ def recommend(
 ) -> None:
     """Recommend size and composition, and write the report: JSON, tables, and a page that needs nothing else."""
     from goe.acts.design_curve import read_curves
-    from goe.acts.design_recommend import Brief
+    from goe.acts.design_floors import Brief
     from goe.acts.design_report import HTML, JSON, design, example_subgroups, write_report
     from goe.pages.design import chance
     from goe.pages.design import euro as in_euro

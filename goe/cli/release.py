@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from goe.cli.options import HERE, AssemblyOption, Country, Dir, Json, print_findings, print_json, print_table, say
+from goe.cli.arrow import write_arrow
+from goe.cli.options import (
+    HERE,
+    AssemblyOption,
+    Country,
+    Dir,
+    Json,
+    Output,
+    print_findings,
+    print_json,
+    print_table,
+    say,
+    write_rows,
+)
 from goe.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -14,6 +27,8 @@ if TYPE_CHECKING:
     from goe.acts.setting import Installation
 
 app = typer.Typer(help="What a nation, and Europe, publishes.", no_args_is_help=True)
+_CLINICAL = "run `goe release build --clinical`"
+_LARGEST = 10  # shifts that are printed; a file holds them all
 Version = Annotated[str | None, typer.Option("--version", help="Name of the release.", show_default="<year>.<number>")]
 
 
@@ -23,10 +38,13 @@ def build(
     country: Country = None,
     assembly: AssemblyOption = None,
     version: Version = None,
+    clinical: Annotated[
+        bool, typer.Option("--clinical", help="The clinical special category: a data set and a release of its own.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Build a nation's release; at a root without --country, the European release from the nations' signed ones."""
-    from goe.acts.build_release import build_release
+    from goe.acts.build_release import build_clinical_release, build_release
     from goe.acts.combine_europe import combine_europe
     from goe.acts.setting import Hub, Root, open_node, open_place
     from goe.cli.progress import TerminalProgress
@@ -39,7 +57,7 @@ def build(
             "a hub alone has no nations to add up", expected="the root that holds hub and nodes", where=str(directory)
         )
     built: list[Built]
-    if isinstance(place, Root) and country is None:
+    if isinstance(place, Root) and country is None and not clinical:
         present = {a for node in place.nodes.values() for a in node.releases.assemblies()}
         chosen = [assembly] if assembly else [a for a in Assembly if a in present]
         built = [combine_europe(place.hub, place.nodes, a, version=version) for a in chosen]
@@ -51,7 +69,8 @@ def build(
             raise BadInput(
                 "there is nothing to count", expected="a batch with verified reference alleles", where=str(directory)
             )
-        built = [build_release(node, a, version=version, progress=TerminalProgress()) for a in chosen]
+        build = build_clinical_release if clinical else build_release
+        built = [build(node, a, version=version, progress=TerminalProgress()) for a in chosen]
     if json:
         print_json([{"assembly": b.assembly, "release": b.version, "new": b.new, "people": b.people} for b in built])
         return
@@ -63,11 +82,26 @@ def build(
 
 
 @app.command("show")
-def show(directory: Dir = HERE, country: Country = None, json: Json = False) -> None:
+def show(
+    directory: Dir = HERE,
+    country: Country = None,
+    clinical: Annotated[bool, typer.Option("--clinical", help="Those of the clinical special category.")] = False,
+    json: Json = False,
+) -> None:
     """List the newest release of each assembly, and who was counted in it."""
+    from goe.acts.clinical_releases import clinical_releases
     from goe.acts.look_up import Reference
     from goe.acts.setting import open_node, open_place
 
+    if clinical:
+        rows = [vars(r) for r in clinical_releases(open_node(directory, country))]
+        if not rows:
+            raise NotFound("nothing of the special category has been published here", where=str(directory), remedy=_CLINICAL)
+        if json:
+            print_json(rows)
+        else:
+            print_table(rows, numbers=frozenset({"people", "variants"}))
+        return
     releases = Reference(open_node(directory, country) if country else open_place(directory)).releases
     if not releases:
         raise NotFound("nothing has been published here", where=str(directory), remedy="run `goe release build`")
@@ -105,6 +139,45 @@ def verify(directory: Dir = HERE, country: Country = None, json: Json = False) -
     if not findings:
         raise NotFound("there is no release to verify", where=str(directory), remedy="run `goe release build`")
     print_findings(findings, json=json)
+
+
+@app.command("bias")
+def bias(
+    directory: Dir = HERE,
+    country: Country = None,
+    assembly: AssemblyOption = None,
+    above: Annotated[float, typer.Option("--above", help="The least shift of a frequency that is told of.")] = 0.01,
+    output: Output = None,
+    json: Json = False,
+) -> None:
+    """Show what including the clinical special category would do to the reference's frequencies; for the steward's eyes."""
+    from goe.acts.release_bias import release_bias
+    from goe.acts.setting import open_node
+
+    node = open_node(directory, country)
+    present = sorted({b.assembly for b in node.genomes.batches() if not b.release_fault})
+    if assembly is None and len(present) != 1:
+        raise BadInput(f"the node has {' and '.join(present) or 'no'} batches that can be counted", expected="--assembly")
+    found = release_bias(node, assembly or present[0], above=above)
+    largest = found.largest(_LARGEST).to_pylist()
+    if output and output.suffix == ".json":
+        write_rows(found.table.to_pylist(), output)
+    elif output:
+        write_arrow([found.table], output)
+    if json:
+        print_json(
+            {
+                **{name: getattr(found, name) for name in ("nation", "assembly", "reference", "clinical", "above", "shifted")},
+                **{name: getattr(found, name) for name in ("beyond_chance", "hidden", "not_read")},
+                "variants": found.table.num_rows,
+                "largest": largest,
+                "sentence": found.sentence,
+            }
+        )
+        return
+    if not output:
+        print_table(largest, numbers=frozenset(found.table.column_names[5:]))
+    say(found.sentence)
 
 
 def _check_version(version: str | None) -> None:

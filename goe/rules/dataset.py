@@ -7,6 +7,7 @@ reference genome by mistake: `goe.acts` builds a reference release from a `Refer
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from goe.rules.words import DisclosureClass
 
@@ -18,6 +19,20 @@ class ReferenceDataSet:
     data_set_id: str
     version: int
     disclosure_class: DisclosureClass
+    kind: ClassVar[str] = "reference"
+
+
+@dataclass(frozen=True)
+class ClinicalDataSet:
+    """The clinical special category: people who were sequenced because they are ill. Seen with a visa of its own."""
+
+    data_set_id: str
+    version: int
+    disclosure_class: DisclosureClass
+    kind: ClassVar[str] = "clinical"
+
+
+DataSet = ReferenceDataSet | ClinicalDataSet
 
 
 @dataclass(frozen=True)

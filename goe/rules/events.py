@@ -24,5 +24,6 @@ class Deed(StrEnum):
     GENOMES_COMPARED = "genomes:compare"  # batches were compared, and sites at which they disagree were flagged
     EPOCH_TAKEN = "epoch:take"  # the set of people to count was frozen
     RELEASE_BUILT = "release:build"  # a nation's frequencies were computed and signed
+    CLINICAL_RELEASE_BUILT = "release:build-clinical"  # the frequencies of a nation's clinical special category were signed
     EUROPE_COMBINED = "release:combine"  # the hub added the nations' releases
     DESIGN_PUBLISHED = "design:publish"  # a recommended cohort was put on the portal

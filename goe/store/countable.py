@@ -29,6 +29,8 @@ class Countable:
     letter: str  # of the karyotype: F, M or U
     region: str
     events: tuple[ConsentEvent, ...]  # of one scope, in the order of recording
+    cohort_id: str = ""  # empty: a reference, as people come
+    category: str = "reference"  # the kind of the cohort: reference or clinical
 
 
 def countable(folder: Path, scope: Scope, *, database: str = "", links_database: str = "") -> list[Countable]:
@@ -46,7 +48,9 @@ def countable(folder: Path, scope: Scope, *, database: str = "", links_database:
 def _from_files(folder: Path, scope: Scope) -> list[Countable]:
     with closing(_opened(folder, "registry")) as registry, closing(_opened(folder, "links")) as links:
         link = dict(links.execute("SELECT sample_id, participant_id FROM link"))
-        people = dict(registry.execute("SELECT participant_id, region FROM participant"))
+        kinds = dict(registry.execute("SELECT cohort_id, kind FROM cohort"))
+        rows = registry.execute("SELECT participant_id, region, cohort_id FROM participant")
+        people = {person: (region, cohort or "", kinds.get(cohort, "reference")) for person, region, cohort in rows}
         names, made = made_once(ConsentEvent)
         columns = ", ".join(f'"{name}"' for name in names)
         rows = registry.execute(
@@ -56,9 +60,9 @@ def _from_files(folder: Path, scope: Scope) -> list[Countable]:
         samples = registry.execute("SELECT genome, sample_id, karyotype FROM sample ORDER BY sample_id")
         letters = {k.value: k.letter for k in Karyotype}
         return [
-            Countable(genome, sample, person, letters[karyotype], people[person], events.get(person, ()))
+            Countable(genome, sample, person, letters[karyotype], of[0], events.get(person, ()), *of[1:])
             for genome, sample, karyotype in samples
-            if (person := link.get(sample, "")) in people
+            if (of := people.get(person := link.get(sample, "")))
         ]
 
 

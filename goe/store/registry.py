@@ -18,18 +18,28 @@ from sqlalchemy.exc import IntegrityError
 
 from goe.errors import Conflict
 from goe.rules.consent import ConsentEvent, LegalBasis, OptOut
-from goe.rules.dataset import CountingEpoch, ReferenceDataSet
+from goe.rules.dataset import ClinicalDataSet, CountingEpoch, DataSet, ReferenceDataSet
 from goe.rules.participant import Participant, Sample
 from goe.rules.words import Karyotype, Scope
 from goe.store import consents
 from goe.store.countable import Countable
 from goe.store.database import open_database
-from goe.store.models import DataSetRow, DepartureRow, EpochRow, EpochSampleRow, LinkRow, ParticipantRow, SampleRow
+from goe.store.models import (
+    CohortRow,
+    DataSetRow,
+    DepartureRow,
+    EpochRow,
+    EpochSampleRow,
+    LinkRow,
+    ParticipantRow,
+    SampleRow,
+)
 from goe.store.records import Kept, add_records, insert_many, insert_rows, read_records, row_of, table_of
 from goe.store.rows import Record
 
 PEOPLE, SAMPLES, LINKS = map(table_of, (ParticipantRow, SampleRow, LinkRow))
 _EPOCHS, _EPOCH_SAMPLES, _DATA_SETS, _DEPARTURES = map(table_of, (EpochRow, EpochSampleRow, DataSetRow, DepartureRow))
+_COHORTS = table_of(CohortRow)
 
 
 @dataclass(frozen=True)
@@ -157,16 +167,21 @@ class Registry:
         """The records of this type in the table of this model: providers, cohorts, quality, observations, answers, ..."""
         return Kept(self._registry, row, record)
 
-    def add_data_set(self, data_set: ReferenceDataSet) -> None:
-        """Register the reference data set of this node."""
+    def add_data_set(self, data_set: DataSet) -> None:
+        """Register a data set of this node: its reference, or its clinical special category."""
         with self.writing() as writing:
-            insert_rows(writing.registry, _DATA_SETS, [row_of(data_set, _DATA_SETS) | {"kind": "reference"}])
+            insert_rows(writing.registry, _DATA_SETS, [row_of(data_set, _DATA_SETS) | {"kind": data_set.kind}])
 
     def data_set(self) -> ReferenceDataSet:
         """The reference data set of this node."""
         with self._registry.connect() as connection:
-            [found] = read_records(connection, _DATA_SETS, ReferenceDataSet, {"kind": "reference"})
+            [found] = read_records(connection, _DATA_SETS, ReferenceDataSet, {"kind": ReferenceDataSet.kind})
             return found
+
+    def clinical_data_set(self) -> ClinicalDataSet | None:
+        """The data set of this node's clinical special category; None before it has one."""
+        with self._registry.connect() as connection:
+            return next(iter(read_records(connection, _DATA_SETS, ClinicalDataSet, {"kind": ClinicalDataSet.kind})), None)
 
     def enrol(self, enrolments: Iterable[Enrolment]) -> None:
         """Add new participants with their consents, samples and links, all or none."""
@@ -229,12 +244,14 @@ class Registry:
         links, events = self.links(), self.consents(scope)
         letters = {k.value: k.letter for k in Karyotype}
         with self._registry.connect() as connection:
-            regions = {p: r for p, r in connection.execute(select(PEOPLE.c.participant_id, PEOPLE.c.region))}
+            kinds = {c: k for c, k in connection.execute(select(_COHORTS.c.cohort_id, _COHORTS.c.kind))}
+            said = connection.execute(select(PEOPLE.c.participant_id, PEOPLE.c.region, PEOPLE.c.cohort_id))
+            people = {p: (region, cohort or "", kinds.get(cohort, "reference")) for p, region, cohort in said}
             rows = connection.execute(select(SAMPLES.c.genome, SAMPLES.c.sample_id, SAMPLES.c.karyotype).order_by("sample_id"))
             return [
-                Countable(genome, sample, person, letters[karyotype], regions[person], events.get(person, ()))
+                Countable(genome, sample, person, letters[karyotype], of[0], events.get(person, ()), *of[1:])
                 for genome, sample, karyotype in rows
-                if (person := links.get(sample, "")) in regions
+                if (of := people.get(person := links.get(sample, "")))
             ]
 
     def depart(self, pseudonyms: Iterable[str], kind: str, since: date) -> None:
@@ -253,11 +270,16 @@ class Registry:
         with self._registry.connect() as connection:
             return frozenset((s, b) for s, b in connection.execute(wanted))
 
-    def newest_epoch(self) -> tuple[CountingEpoch, frozenset[tuple[str, str]]] | None:
-        """The last counting epoch and its pairs of sample and batch, or None before the first."""
+    def newest_epoch(self, data_set_id: str = "") -> tuple[CountingEpoch, frozenset[tuple[str, str]]] | None:
+        """The last counting epoch, of one data set where said, and its pairs of sample and batch; None before the first."""
         with self._registry.connect() as connection:
-            epochs = read_records(connection, _EPOCHS, CountingEpoch, {})
+            epochs = read_records(connection, _EPOCHS, CountingEpoch, {"data_set_id": data_set_id} if data_set_id else {})
         return (epochs[-1], self.epoch_pairs(epochs[-1].number)) if epochs else None
+
+    def newest_number(self) -> int:
+        """The number of the last counting epoch of any data set; 0 before the first."""
+        with self._registry.connect() as connection:
+            return connection.scalar(select(func.max(_EPOCHS.c.number))) or 0
 
     def add_epoch(self, epoch: CountingEpoch, counted: Iterable[tuple[str, str]], data_set_id: str) -> None:
         """Freeze pairs of sample and batch as a counting epoch."""

@@ -32,6 +32,7 @@ TABLE = "frequencies.parquet"
 MANIFEST = "manifest.json"
 NATIONS = "nations"  # folder in Europe's release with the parts that it was added up from
 NATION_MANIFEST = "release-manifest"  # types of the signed documents
+CLINICAL_MANIFEST = "clinical-release-manifest"  # another type, so that nobody takes it for a nation's reference
 EUROPE_MANIFEST = "europe-release-manifest"
 KEY = ("contig", "position", "reference", "alternate")
 COUNTS = ("allele_number", "allele_count", "heterozygote_count", "homozygote_count", "hemizygote_count")

@@ -17,8 +17,9 @@ from setting import GOE, REPOSITORY, Said
 
 from goe.acts.design_census import censuses
 from goe.acts.design_curve import curve_of_spectrum
+from goe.acts.design_floors import Brief
 from goe.acts.design_pilot import related_pairs
-from goe.acts.design_recommend import Brief, recommend
+from goe.acts.design_recommend import recommend
 from goe.acts.setting import Root
 from goe.rules.census import CensusRow, Subgroup
 from goe.rules.design import Recommendation

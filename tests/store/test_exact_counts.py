@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from setting import tool
 
-from goe.acts.count import cohort, countable, releasable
+from goe.acts.count import cohort, releasable
 from goe.acts.demonstrate import DEMO
+from goe.acts.products import countable, reference
 from goe.acts.setting import Node, Root
 from goe.analyses.allele_frequency import allele_frequency
 from goe.pooling import here
@@ -44,7 +45,7 @@ def released(node: Node, assembly: str) -> dict[str, dict[Key, Numbers]]:
 
 def counted_genomes(node: Node) -> dict[str, str]:
     """Genomes of those who consent, with the sex letter."""
-    members = {sample for sample, _ in countable(node)}
+    members = {sample for sample, _ in countable(node, reference(node))}
     return {genome: s.karyotype.letter for genome, s in node.registry.samples().items() if s.sample_id in members}
 
 
@@ -154,5 +155,5 @@ def test_lactase_persistence__everybody_and_those_who_consent(demo: Root, nation
     assert (int(total.allele_count[row]), int(total.allele_number[row])) == EVERYBODY[nation]
     an, ac, *_ = released(node, "GRCh37")[nation]["2", 136608646, "G", "A"]
     assert (ac, an) == CONSENTING[nation]
-    assert everybody.people - len({sample for sample, _ in countable(node)}) == 3
+    assert everybody.people - len({sample for sample, _ in countable(node, reference(node))}) == 3
     assert set(left_out) == {"batch-4"}, "the PLINK batch is for structure, never in a release"

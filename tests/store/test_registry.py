@@ -17,11 +17,13 @@ from goe.acts.create import create_node
 from goe.acts.setting import open_node
 from goe.errors import BadInput, Conflict, Damaged, GoeError, NotFound
 from goe.rules.consent import ConsentEvent, Giver, LegalBasis, Manner, OptOut
-from goe.rules.dataset import CountingEpoch, ReferenceDataSet
+from goe.rules.dataset import ClinicalDataSet, CountingEpoch, ReferenceDataSet
 from goe.rules.participant import Participant, Sample
 from goe.rules.words import DisclosureClass, Karyotype, Scope
 from goe.store import migrations
 from goe.store.database import SCHEMAS, Location, create_database, open_database, shown, upgrade_database
+from goe.store.models import CohortRow
+from goe.store.providers import CohortRecord
 from goe.store.registry import Enrolment, Registry
 
 MAY, JUNE = date(2025, 5, 1), date(2025, 6, 1)
@@ -138,6 +140,31 @@ class Contract:
         assert registry.epoch_pairs(1) == frozenset()
         assert registry.data_set().disclosure_class is DisclosureClass.REGISTERED
         assert registry.sizes() == {"participant": 2, "sample": 3, "consent": 3, "epoch": 2}
+
+    def test_each_data_set__has_epochs_of_its_own(self, registry: Registry) -> None:
+        """The clinical special category and the reference share the numbers of epochs, and nothing else."""
+        assert (registry.clinical_data_set(), registry.newest_number()) == (None, 0)
+        clinical = ClinicalDataSet("GOE-FI-DATASET-2", 1, DisclosureClass.CONTROLLED)
+        for data_set in (ReferenceDataSet("GOE-FI-DATASET-1", 1, DisclosureClass.OPEN), clinical):
+            registry.add_data_set(data_set)
+        registry.enrol(PEOPLE)
+        for number, sample in ((1, 7), (2, 8)):
+            pair = (f"GOE-FI-SAMPLE-{sample}", "b1")
+            registry.add_epoch(CountingEpoch(number, f"d{number}", 1), [pair], f"GOE-FI-DATASET-{number}")
+        assert registry.clinical_data_set() == clinical
+        assert registry.data_set().data_set_id == "GOE-FI-DATASET-1"
+        newest = registry.newest_epoch("GOE-FI-DATASET-1")
+        assert newest == (CountingEpoch(1, "d1", 1), frozenset({("GOE-FI-SAMPLE-7", "b1")}))
+        assert registry.newest_number() == 2
+
+    def test_countable__says_the_kind_of_the_cohort(self, registry: Registry) -> None:
+        cohorts = [CohortRecord("GOE-FI-COHORT-1", "clinical"), CohortRecord("GOE-FI-COHORT-2", "reference")]
+        registry.kept(CohortRow, CohortRecord).add(cohorts)
+        anna, full = (replace(e.participant, cohort_id=c.cohort_id) for e, c in zip(PEOPLE, cohorts, strict=True))
+        registry.enrol([replace(PEOPLE[0], participant=anna), replace(PEOPLE[1], participant=full)])
+        found = {c.genome: (c.cohort_id, c.category) for c in registry.countable(Scope.ALLELE_FREQUENCY)}
+        reference = ("GOE-FI-COHORT-2", "reference")
+        assert found == {"S7": ("GOE-FI-COHORT-1", "clinical"), "S8": reference, "S9": reference}
 
     def test_an_unknown_person__gets_no_consent(self, registry: Registry) -> None:
         with pytest.raises(Conflict), registry.writing() as writing:

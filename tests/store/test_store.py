@@ -6,7 +6,7 @@ import random
 import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +132,42 @@ def test_one_variant__is_what_its_block_has(filled: Node) -> None:
             assert batch.find(site["contig"], site["position"], site["reference"], site["alternate"]) == row
             one = batch.one(row)
             assert one.region == block.region and np.array_equal(unpack(one.packed)[0], codes[row - block.first])
+
+
+def test_chromosomes_in_any_order__are_counted_as_in_genome_order(node: Node, tmp_path: Path) -> None:
+    """Many files have 1, 10, 11, ... 2, or the mitochondrion first."""
+    node.registry.enrol([person(node, i + 1, "FMU"[i % 3], name) for i, name in enumerate(PEOPLE)])
+    rng = np.random.default_rng(8)
+    sites = [
+        Site(contig, 5_000 + 10 * i, "A", "C", rng.choice(CALLS[:4], len(PEOPLE), p=[0.7, 0.1, 0.1, 0.1]).tolist())
+        for contig in ("MT", "1", "10", "2", "X", "21")
+        for i in range(30)
+    ]
+    other = create_node(tmp_path / "other", "FI", disclosure_class=DisclosureClass.OPEN, clock=clock)[0]
+    other.registry.enrol([person(other, i + 1, "FMU"[i % 3], name) for i, name in enumerate(PEOPLE)])
+    order = ["1", "2", "10", "21", "X", "MT"]
+    for number, half in enumerate((slice(0, 40), slice(30, 70))):  # two batches that share ten people
+        part = [Site(s.contig, s.position, "A", "C", s.calls[half]) for s in sites if (s.position // 10 + number) % 3]
+        import_genomes(node, write_vcf(tmp_path / f"a{number}.vcf.gz", PEOPLE[half], part))
+        part.sort(key=lambda s: (order.index(s.contig), s.position))
+        import_genomes(other, write_vcf(tmp_path / f"b{number}.vcf.gz", PEOPLE[half], part))
+    assert counted(node) == counted(other)
+    for contig in order:
+        found, expected = ([t.to_pylist() for t in count_genomes(n, Assembly.GRCh37, within=contig)] for n in (node, other))
+        assert found == expected and sum(map(len, found)) == 30
+
+
+def test_a_damaged_table_of_variants__is_never_counted(filled: Node, goe: Callable[..., Said]) -> None:
+    path = filled.folder / "genomes/batch-1/variants.parquet"
+    whole = path.read_bytes()
+    for place_ in range(8, len(whole) - 8, max(1, len(whole) // 60)):
+        path.write_bytes(whole[:place_] + bytes([whole[place_] ^ 4]) + whole[place_ + 1 :])
+        said = goe("genomes", "count", "--dir", filled.folder, "--by", "sex")
+        path.write_bytes(whole)
+        if said.code:
+            assert len(said.err.splitlines()) == 1 and "variants.parquet" in said.err, said.err
+        else:  # a byte that says nothing of the variants, such as a statistic
+            assert said.out == goe("genomes", "count", "--dir", filled.folder, "--by", "sex").out, place_
 
 
 def stored_elsewhere(node: Node, url: str) -> Node:

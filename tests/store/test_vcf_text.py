@@ -39,7 +39,7 @@ def files(draw: st.DrawFn) -> tuple[str, int]:
     lines, position = [], 2_600_000  # near the end of the pseudo-autosomal region
     for _ in range(draw(st.integers(1, 60))):
         position += int(random.integers(0, 4000))
-        kind = random.choice(["plain", "plain", "plain", "sparse", "odd", "haploid", "depth"])
+        kind = random.choice(["plain", "plain", "plain", "sparse", "odd", "haploid"])
         alternates = ["ACGT", "GG", "<DEL>", "*", "CC", "AA", "TT", "AC", "AG", "AT"]
         alt, cells = str(random.choice(["C", "G", "CA", "<INS>"])), random.choice(PLAIN, samples)
         if kind == "sparse":
@@ -48,11 +48,9 @@ def files(draw: st.DrawFn) -> tuple[str, int]:
             alt, cells = ",".join(alternates), random.choice(ANY, samples)
         if kind == "haploid":
             cells = np.where(np.arange(samples) % 2 == 0, random.choice(["0", "1", "."], samples), cells)
-        if kind == "depth":
-            cells = np.array([f"{c}:{random.integers(0, 99)}" for c in cells])
         reference = "A" if alt != "CA" else "CAA"
         names = [str(random.choice([".", "rs7"])), reference, alt, ".", str(random.choice(["PASS", ".", "q10;s50"])), "X=1"]
-        lines.append("\t".join(["X", str(position), *names, "GT:DP" if kind == "depth" else "GT", *cells]))
+        lines.append("\t".join(["X", str(position), *names, "GT", *cells]))
     head = vcf_text([f"S{i}" for i in range(samples)], [], header=HEADER)
     return head + "\n".join(lines) + draw(st.sampled_from(["\n", ""])), samples
 
@@ -80,7 +78,7 @@ def test_fast_and_slow_reader__store_the_same(
     slow.mkdir(), fast.mkdir()
     opened = VcfFile(path, mask=OFF)
     dropped = write_genotypes(slow, opened.assembly, opened.samples, opened.records(), order)
-    readings = list(read_parts(Job(path, opened.assembly, np.argsort(order), masked=False), 1, blocks))
+    readings = list(read_parts(Job(path, opened.assembly, np.argsort(order)), 1, blocks))
     names = [opened.samples[i] for i in order]
     again = write_pieces(fast, opened.assembly, names, (piece for reading in readings for piece in reading.pieces))
     assert dropped == again + sum(r.duplicates for r in readings)
@@ -106,6 +104,13 @@ WRONG = {
     "the reference as alternate": ("\tA\tC\t", "\tA\tA\t"),
     "a reference block": ("\tA\tC\t", "\tA\t<NON_REF>\t"),
     "no genotype": ("\tGT\t", "\tDP\t"),
+    "further fields": ("\tGT\t0|0\t0|0\t0|1", "\tGT:DP\t0|0:9\t0|0:9\t0|1:9"),
+    "a field too many": ("0|1", "0|1:5"),
+    "a position with an underscore": ("X\t3000", "X\t3_000"),
+    "a position with a space": ("X\t3000", "X\t 3000"),
+    "a filter that is nothing": ("PASS\t.\tGT\t0|0\t0|0", "q10;\t.\tGT\t0|0\t0|0"),
+    "a zero byte": ("PASS\t.\tGT\t0|0\t0|0", "PASS\tA=\0\tGT\t0|0\t0|0"),
+    "a comment between records": ("X\t3000", "#X\nX\t3000"),
     "line ends of two characters": ("0|1", "0|1\r"),
 }
 
@@ -115,12 +120,21 @@ def test_whatever_is_not_regular__is_left_to_the_slow_reader(fault: str, tmp_pat
     head = vcf_text(["A", "B", "C"], [])
     good = "X\t2000\t.\tG\tT\t.\tPASS\t.\tGT\t0|0\t1|1\t0|0\nX\t3000\t.\tA\tC\t.\tPASS\t.\tGT\t0|0\t0|0\t0|1\n"
     path = tmp_path / "x.vcf.gz"
-    job = Job(path, Assembly.GRCh37, np.arange(3), masked=False)
+    job = Job(path, Assembly.GRCh37, np.arange(3))
     path.write_bytes(blocked((head + good).encode()) + END)
     assert sum(r.records for r in read_parts(job, 1)) == 2
-    path.write_bytes(blocked((head + good.replace(*WRONG[fault])).encode()) + END)
+    wrong = good.replace(*WRONG[fault])
+    assert wrong != good
+    path.write_bytes(blocked((head + wrong).encode()) + END)
     with pytest.raises(Irregular):
         list(read_parts(job, 1))
+
+
+def test_a_file_without_records__is_left_to_the_slow_reader(tmp_path: Path) -> None:
+    path = tmp_path / "x.vcf.gz"
+    path.write_bytes(blocked(vcf_text(["A"], []).encode()) + END)
+    with pytest.raises(Irregular):
+        list(read_parts(Job(path, Assembly.GRCh37, np.arange(1)), 1))
 
 
 def test_a_damaged_block__is_left_to_the_slow_reader(tmp_path: Path) -> None:
@@ -129,7 +143,7 @@ def test_a_damaged_block__is_left_to_the_slow_reader(tmp_path: Path) -> None:
     data[40] ^= 1
     path.write_bytes(data)
     with pytest.raises(Irregular):
-        list(read_parts(Job(path, Assembly.GRCh37, np.arange(1), masked=False), 1))
+        list(read_parts(Job(path, Assembly.GRCh37, np.arange(1)), 1))
     path.write_bytes(b"##fileformat=VCFv4.2\n")
     with pytest.raises(bgzf.NotBlocked):
         bgzf.parts(path, 1)
@@ -141,7 +155,7 @@ def test_many_processes__read_what_one_reads(tmp_path: Path) -> None:
     lines = [f"1\t{i + 1}\t.\tA\tC\t.\tPASS\t.\tGT\t" + "\t".join(row) for i, row in enumerate(cells)]
     path = tmp_path / "x.vcf.gz"
     path.write_bytes(blocked((vcf_text([f"S{i}" for i in range(300)], []) + "\n".join(lines) + "\n").encode()) + END)
-    job = Job(path, Assembly.GRCh37, np.arange(300), masked=False)
+    job = Job(path, Assembly.GRCh37, np.arange(300))
     one, two = (list(read_parts(job, workers, 4)) for workers in (1, 2))
     assert sum(r.records for r in one) == 3000 and len(one) > 8
     assert [r.first for r in one] == [r.first for r in two]

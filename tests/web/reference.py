@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from goe.acts.design_recommend import Brief
+from goe.acts.design_floors import Brief
 from goe.acts.design_report import design, example_subgroups
 from goe.acts.look_up import as_json
 from goe.errors import NotFound

@@ -2,7 +2,7 @@
 
 Nearly every call of a cohort is the same four characters, `0|0` and a tab. So a line whose cells are all that wide is compared
 with them as one array of numbers, and only what differs is looked at. What is less regular (men on X, several alternate
-alleles, further FORMAT fields) is taken apart line by line, still as arrays. Whatever is not as it should be ends in
+alleles) is taken apart line by line, still as arrays. Whatever is not as it should be ends in
 `Irregular`: then the file is read again by `goe.store.formats.vcf`, which says what is wrong, and where.
 """
 
@@ -35,14 +35,13 @@ _HEAD_BYTES = 512  # in which CHROM to FORMAT of a line are looked for first
 _BLOCKS = 512  # of at most 64 kB of text in a part
 _WORTH_PROCESSES = 8  # parts; starting processes takes about half a second
 _TOGETHER = 8  # lines compared at a time
-_TAB, _LINE_END, _COLON, _DOT, _ZERO, _COMMENT = b"\t\n:.0#"
+_TAB, _LINE_END, _DOT, _ZERO, _COMMENT = b"\t\n.0#"
 _SLASH, _BAR = b"/|"
 _REFERENCE = (np.frombuffer(b"0|0\t", "<u4")[0], np.frombuffer(b"0/0\t", "<u4")[0])
 _BASES = frozenset("ACGT")
 _HOM_REF = int(Genotype.HOM_REF)
 _MANY = 64  # a variant that more than one in so many people carry is put in order by writing it down
 _BUFFER = bytearray()  # of this process, for the text of one part after the other
-_JUDGED = frozenset([b"DP", b"GQ", b"AD"])  # FORMAT fields that a genotype mask looks at
 
 
 class Irregular(Exception):
@@ -93,13 +92,11 @@ class Job:
     """What every part of a file is read with.
 
     rank    (samples,) the place in the store of each sample of the file
-    masked  whether calls are judged by DP, GQ and AD, which this reader cannot do
     """
 
     path: Path
     assembly: Assembly
     rank: NDArray[np.int64]
-    masked: bool
 
     @property
     def samples(self) -> int:
@@ -114,11 +111,12 @@ class Job:
 
 @dataclass
 class Reading:
-    """What a part held: its pieces, the places of its first and last record, and what is to be said aloud."""
+    """What a part held: header lines, its pieces, the places of its first and last record, and what is to be said aloud."""
 
     pieces: list[Piece] = field(default_factory=list)
     first: tuple[int, int] | None = None
     last: tuple[int, int] = (-1, 0)
+    header: bool = False
     records: int = 0
     star_alleles: int = 0
     symbolic_alleles: int = 0
@@ -152,13 +150,15 @@ def read_parts(job: Job, workers: int, blocks: int = _BLOCKS) -> Iterator[Readin
     Raises Irregular where a part is, or where they do not fit together.
     """
     try:
-        parts, last = bgzf.parts(job.path, blocks), (-1, 0)
+        parts, last, records = bgzf.parts(job.path, blocks), (-1, 0), 0
         by_many = workers > 1 and len(parts) >= _WORTH_PROCESSES
         for reading in _read_by_many(job, parts, workers) if by_many else map(partial(read_part, job), parts):
-            if reading.first and reading.first < last:
+            if (reading.first and reading.first < last) or (reading.header and records):
                 raise Irregular
-            last = max(last, reading.last)
+            last, records = max(last, reading.last), records + reading.records
             yield reading
+        if not records:
+            raise Irregular
     except (bgzf.NotBlocked, BrokenProcessPool, ValueError) as error:
         raise Irregular from error
 
@@ -197,10 +197,11 @@ def read_part(job: Job, part: bgzf.Part) -> Reading:
 
 
 def _lines(text: bytearray, start: int, end: int, job: Job, reading: Reading) -> Iterator[_Line]:
-    """The records, checked to be in order."""
+    """The records, checked to be in order; the header stands before all of them."""
     width, known = 4 * job.samples - 1, _Known(job.assembly)
     while start < end:
-        if text[start] == _COMMENT:
+        if text[start] == _COMMENT and reading.records == 0:
+            reading.header = True
             start = _line_end(text, start, end) + 1
             continue
         head, first = _head(text, start, end, job, known)
@@ -250,7 +251,8 @@ def _head(text: bytearray, start: int, end: int, job: Job, known: _Known) -> tup
     if len(columns) < 10 or text.find(b"\n", start, first) >= 0:
         raise Irregular
     name, place, rsid, ref, alt, _, passed, _, keys, _ = columns
-    if keys != b"GT" and (not keys.startswith(b"GT:") or (job.masked and not _JUDGED.isdisjoint(map(bytes, keys.split(b":"))))):
+    strange = keys != b"GT" or not place.isdigit() or passed.startswith(b";") or passed.endswith(b";") or b";;" in passed
+    if strange or text.find(b"\0", start, first) >= 0:
         raise Irregular
     contig, length = known.contig(bytes(name))
     try:
@@ -330,7 +332,7 @@ def _decoded(value: NDArray[np.uint32]) -> tuple[Codes, NDArray[np.bool_]]:
 
 
 def _add_any(line: _Line, text: bytearray, job: Job, rows: _Rows, reading: Reading) -> None:
-    """A line of any cells that begin with a genotype."""
+    """A line of genotypes of any ploidy, with any number of alleles."""
     first, second, phased = _calls(np.frombuffer(text, dtype=np.uint8, count=line.last - line.first, offset=line.first), job)
     alternates = line.head.ALT
     if max(first.max(), second.max()) > len(alternates):
@@ -352,7 +354,7 @@ def _calls(cells: NDArray[np.uint8], job: Job) -> tuple[NDArray[np.int16], NDArr
         raise Irregular
     padded = np.concatenate([cells, np.full(4, _TAB, dtype=np.uint8)])
     byte = [np.where(length > i, padded[start + i], _TAB) for i in range(4)]
-    ends = [(b == _TAB) | (b == _COLON) for b in byte]
+    ends = [b == _TAB for b in byte]
     haploid, diploid = ends[1], ((byte[1] == _SLASH) | (byte[1] == _BAR)) & ends[3]
     first, second = _allele(byte[0]), np.where(haploid, np.int16(-2), _allele(byte[2]))
     phased = (byte[1] == _BAR).astype(np.int8)
@@ -370,9 +372,8 @@ def _allele(byte: NDArray[np.uint8]) -> NDArray[np.int16]:
 
 
 def _long_call(cell: bytes) -> tuple[int, int, int]:
-    call = cell.split(b":")[0]
-    phased = b"|" in call
-    found = call.replace(b"|", b"/").split(b"/")
+    phased = b"|" in cell
+    found = cell.replace(b"|", b"/").split(b"/")
     if len(found) > 2 or not all(allele == b"." or allele.isdigit() for allele in found):
         raise Irregular
     value = [-1 if allele == b"." else int(allele) for allele in found]

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -36,6 +37,17 @@ from goe.store.genomes.encoding import BLOCK_COLUMNS, DTYPES, WIDE, Extent, deco
 from goe.store.places import Folder, Place, place
 
 FORMAT = 2
+VARIANTS = pa.schema(
+    [
+        ("contig", pa.int8()),
+        ("position", pa.int32()),
+        ("reference", pa.string()),
+        ("alternate", pa.string()),
+        ("rsid", pa.string()),
+        ("filter", pa.string()),
+    ]
+)
+"""The columns of `variants.parquet`; contig is an index into `goe.rules.variants.CONTIGS`, position is 1-based."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,11 @@ class StoredBatch:
 
     def __init__(self, where: Place | Path | str) -> None:
         self.place: Place = place(where) if isinstance(where, Path | str) else where
-        self.info = read_info(self.place)
+
+    @cached_property
+    def info(self) -> BatchInfo:
+        """What it says of itself. Raises Damaged or Conflict."""
+        return read_info(self.place)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return StoredBatch, (self.place.address,)
@@ -104,13 +120,13 @@ class StoredBatch:
     @property
     def variants(self) -> pa.Table:
         """The variant table."""
-        return self.table(0, self.info.variants)
+        return self.table(0, int(self.group_start[-1]))
 
     def table(self, first: int, last: int) -> pa.Table:
         """Variants first to last (exclusive) of the variant table; only the row groups that hold them are read."""
         start = self.group_start
         groups = [g for g in range(len(start) - 1) if start[g + 1] > first and start[g] < last]
-        found = self._parquet.read_row_groups(groups)
+        found = self._rows(groups)
         return found.slice(first - start[groups[0]] if groups else 0, last - first)
 
     @cached_property
@@ -122,13 +138,39 @@ class StoredBatch:
     @cached_property
     def key(self) -> NDArray[np.int64]:
         """(variants,) chromosome and position of each variant as one ascending number, contig << 32 | position."""
-        columns = self._parquet.read(columns=["contig", "position"])
+        columns = self._rows(range(len(self.group_start) - 1), ["contig", "position"])
         contig, position = (np.asarray(columns[n].combine_chunks(), dtype=np.int64) for n in ("contig", "position"))
-        return contig << 32 | position  # arrays in one piece: those in several import pandas, which takes long
+        key: NDArray[np.int64] = (
+            contig << 32 | position
+        )  # arrays in one piece: those in several import pandas, which takes long
+        if (key[1:] < key[:-1]).any():
+            where = f"{self.place.address}/variants.parquet"
+            raise Damaged("the variants are not in genome order", where=where, remedy="restore the batch from a copy")
+        return key
 
     @cached_property
     def _parquet(self) -> pq.ParquetFile:
-        return pq.ParquetFile(pa.BufferReader(self.place.read("variants.parquet")))
+        with self._intact():
+            source = pa.BufferReader(self.place.read("variants.parquet"))
+            found = pq.ParquetFile(source, page_checksum_verification=True)
+            if found.schema_arrow.names != VARIANTS.names or found.schema_arrow.types != VARIANTS.types:
+                raise OSError("other columns")
+            return found
+
+    def _rows(self, groups: Sequence[int], columns: list[str] | None = None) -> pa.Table:
+        with self._intact():
+            return self._parquet.read_row_groups(list(groups), columns=columns)
+
+    @contextmanager
+    def _intact(self) -> Iterator[None]:
+        """Say of a variant table that cannot be read that it is damaged."""
+        try:
+            yield
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+            where = f"{self.place.address}/variants.parquet"
+            raise Damaged(
+                "the variants of the batch are missing or damaged", where=where, remedy="restore it from a copy"
+            ) from error
 
     @cached_property
     def callable(self) -> Callable:
@@ -164,7 +206,7 @@ class StoredBatch:
 
     @lru_cache(maxsize=16)  # noqa: B019  the row groups looked at last
     def _alleles(self, group: int) -> tuple[pa.Array, pa.Array]:
-        found = self._parquet.read_row_group(group, columns=["reference", "alternate"])
+        found = self._rows([group], ["reference", "alternate"])
         return found["reference"].combine_chunks(), found["alternate"].combine_chunks()
 
     def one(self, variant: int) -> Block:

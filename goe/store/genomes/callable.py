@@ -69,10 +69,20 @@ class Callable:
         first, last = (np.concatenate(part) for part in zip(*regions, strict=True))
         return covers(*merged(first, last), position)
 
+    def for_everybody(self, contig: int, position: Positions) -> NDArray[np.bool_]:
+        """(positions,) whether all samples were read there, by the BED file given at import: the targets of an exome."""
+        regions = self._regions.get(contig, {})
+        return covers(*regions[EVERYBODY], position) if EVERYBODY in regions else np.zeros(len(position), dtype=np.bool_)
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether there are regions in which everybody was read."""
+        return any(EVERYBODY in regions for regions in self._regions.values())
+
     def reads(self, contig: int, position: Positions) -> NDArray[np.bool_]:
         """(positions, samples) who was read where."""
         regions = self._regions.get(contig, {})
-        everybody = covers(*regions[EVERYBODY], position) if EVERYBODY in regions else np.zeros(len(position), dtype=np.bool_)
+        everybody = self.for_everybody(contig, position)
         read = np.repeat(everybody[:, None], self._samples, axis=1)
         for sample, (first, last) in regions.items():
             if sample != EVERYBODY:

@@ -56,7 +56,8 @@ class Members:
 
     person is the pseudonym, empty for somebody who is not counted; number stands for it in all batches of the cohort; mask says
     who is counted, a person with two samples in the batch with the first; also_in holds, for each earlier batch that shares
-    people with this one, who is counted there.
+    people with this one, who is counted there; in_targets says that the batch speaks only within the regions read in everybody,
+    whatever it lists outside them.
     """
 
     stored: StoredBatch
@@ -65,6 +66,7 @@ class Members:
     people: pooling.People
     mask: NDArray[np.bool_]
     also_in: Mapping[int, NDArray[np.bool_]]
+    in_targets: bool = False
 
 
 class StoredCohort:
@@ -80,11 +82,21 @@ class StoredCohort:
         return StoredCohort, (self._members, *self._span)  # the files are opened where it arrives
 
     @classmethod
-    def of(cls, batches: Sequence[StoredBatch], counted: Mapping[str, Person], within: Place | None = None) -> StoredCohort:
-        """These batches, and the people of theirs who are counted; outside `within` nothing is looked at."""
+    def of(
+        cls,
+        batches: Sequence[StoredBatch],
+        counted: Mapping[str, Person],
+        within: Place | None = None,
+        in_targets: frozenset[str] = frozenset(),
+    ) -> StoredCohort:
+        """These batches, and the people of theirs who are counted; outside `within` nothing is looked at.
+
+        Batches named in `in_targets` speak only within the regions that everybody in them was read in.
+        """
+        members = _members(batches, counted, in_targets)
         if within is None:
-            return cls(_members(batches, counted))
-        return cls(_members(batches, counted), _key(within.contig, within.first), _key(within.contig, within.last + 1))
+            return cls(members)
+        return cls(members, _key(within.contig, within.first), _key(within.contig, within.last + 1))
 
     def slices(self) -> Iterator[StoredCohort]:
         """The same people at consecutive stretches of the variants, which can be looked at one by one or apart."""
@@ -117,6 +129,7 @@ class BatchOfCohort:
         self._cohort, self._stored = cohort, members.stored
         self._first, self._last, self._also_in = first, last, members.also_in
         self.person, self.people, self.mask = members.person, members.people, members.mask
+        self._in_targets = members.in_targets
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _batch_of, (self._cohort, self._cohort.batches.index(self))
@@ -125,6 +138,11 @@ class BatchOfCohort:
     def variants(self) -> pooling.Variants:
         """The variants of the cohort."""
         return self._cohort.variants
+
+    @property
+    def stored(self) -> StoredBatch:
+        """The batch as it is stored."""
+        return self._stored
 
     @property
     def size(self) -> int:
@@ -165,12 +183,21 @@ class BatchOfCohort:
         answering = np.zeros(self.size, dtype=np.bool_)
         answering[self._row] = True
         answering[self._unlisted] = True
-        return answering
+        return answering & self._targets if self._in_targets else answering
+
+    @cached_property
+    def _targets(self) -> NDArray[np.bool_]:
+        """(variants,) which of the cohort's variants lie where everybody in the batch was read."""
+        contigs, found = self.variants.contig, np.zeros(self.size, dtype=np.bool_)
+        for contig in np.unique(contigs):
+            here = contigs == contig
+            found[here] = self._stored.callable.for_everybody(int(contig), self.variants.position[here])
+        return found
 
     def blocks(self, *, phase: bool = False) -> Iterator[pooling.Block]:
         """The genotypes; a block is divided where an earlier batch already answers for some of its people."""
         rivals = [self._cohort.batches[number] for number in self._also_in]
-        for row, packed, region in chain(self._listed_blocks(phase), self._unlisted_blocks()):
+        for row, packed, region in self._spoken(chain(self._listed_blocks(phase), self._unlisted_blocks())):
             if not rivals:
                 yield pooling.Block(row, packed, region, self.mask)
                 continue
@@ -179,6 +206,18 @@ class BatchOfCohort:
                 chosen = np.flatnonzero((answered == pattern).all(axis=1))
                 part = packed if len(chosen) == len(row) else take(packed, chosen)
                 yield pooling.Block(row[chosen], part, region, self._mask_behind(pattern))
+
+    def _spoken(
+        self, blocks: Iterator[tuple[NDArray[np.int64], Packed, Region]]
+    ) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
+        """The blocks, without what lies outside the targets where the batch speaks within them alone."""
+        if not self._in_targets:
+            yield from blocks
+            return
+        for row, packed, region in blocks:
+            chosen = np.flatnonzero(self._targets[row])
+            if len(chosen):
+                yield row[chosen], packed if len(chosen) == len(row) else take(packed, chosen), region
 
     def _listed_blocks(self, phase: bool) -> Iterator[tuple[NDArray[np.int64], Packed, Region]]:
         for block in self._stored.blocks(self._first, self._last, phase=phase):
@@ -212,7 +251,9 @@ def _batch_of(cohort: StoredCohort, number: int) -> BatchOfCohort:
     return cohort.batches[number]
 
 
-def _members(batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> tuple[Members, ...]:
+def _members(
+    batches: Sequence[StoredBatch], counted: Mapping[str, Person], in_targets: frozenset[str] = frozenset()
+) -> tuple[Members, ...]:
     """The people of each batch, numbered over all of them."""
     numbers: dict[str, int] = {}
     nobody = Person("", "", "U")
@@ -229,7 +270,8 @@ def _members(batches: Sequence[StoredBatch], counted: Mapping[str, Person]) -> t
         mask &= number >= 0
         shared = ((i, np.isin(number, m.number[m.mask])) for i, m in enumerate(found))
         also_in = {i: there for i, there in shared if there[mask].any()}
-        found.append(Members(stored, person, number, pooling.People(columns), mask, also_in))
+        inside = stored.info.batch_id in in_targets
+        found.append(Members(stored, person, number, pooling.People(columns), mask, also_in, inside))
     return tuple(found)
 
 

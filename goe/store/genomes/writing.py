@@ -7,6 +7,7 @@ but where trimming or left-alignment moved a variant, one may begin before the o
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from goe.store.formats.genotype_file import Record
 from goe.store.genomes.arrays import GroupWriter
+from goe.store.genomes.batch import VARIANTS, StoredBatch
 from goe.store.genomes.encoding import DTYPES, WIDE, encode
 from goe.store.genomes.pieces import Piece, alike, merge, one_after_another, pieces_of, sorted_once
 
@@ -26,32 +28,21 @@ BLOCK_CELLS = 1 << 26  # genotypes of a block when it is unpacked, one byte each
 BLOCK_VARIANTS = 4096
 SITES_OF_TABLE = 1 << 16  # rows of the variant table that are written and read together
 
-SCHEMA = pa.schema(
-    [
-        ("contig", pa.int8()),
-        ("position", pa.int32()),
-        ("reference", pa.string()),
-        ("alternate", pa.string()),
-        ("rsid", pa.string()),
-        ("filter", pa.string()),
-    ]
-)
-
 
 class BatchWriter:
     """Writes variants and genotypes of a batch into an existing folder; to be used with `with`.
 
-    `duplicates` counts variants left out because they were there already.
+    `duplicates` counts variants left out because they were there already; `ordered` says whether chromosomes came in order.
     """
 
     def __init__(self, folder: Path, assembly: str, samples: Sequence[str]) -> None:
-        self.duplicates = 0
+        self.duplicates, self.ordered = 0, True
         self._assembly = assembly
         self._limit = max(64, min(BLOCK_VARIANTS, BLOCK_CELLS // max(len(samples), 1)))
         self._held: list[Piece] = []  # of the last chromosome, the ones that may still be merged or joined
         needed = {name: dtype for name, dtype in DTYPES.items() if name != "entry_top" or len(samples) > WIDE}
         self._group = GroupWriter(folder / "calls.zarr", needed)
-        self._table = pq.ParquetWriter(folder / "variants.parquet", SCHEMA, compression="zstd")
+        self._table = pq.ParquetWriter(folder / "variants.parquet", VARIANTS, compression="zstd", write_page_checksum=True)
         self._rows: list[Piece] = []
         (folder / "samples.json").write_text(json.dumps(list(samples)))
 
@@ -70,6 +61,7 @@ class BatchWriter:
         """Take variants that come after, or a little before, the end of what came so far."""
         if not len(piece):
             return
+        self.ordered &= not self._held or self._held[-1].contig <= piece.contig
         last = self._held[-1] if self._held else None
         if last and last.contig == piece.contig and piece.key(0) <= last.key(-1):
             self._held.pop()
@@ -122,7 +114,7 @@ def _table(block: Piece) -> pa.Table:
         pa.array(block.position),
         *(pa.array(getattr(block, name), pa.string()) for name in ("reference", "alternate", "rsid", "filter")),
     ]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
+    return pa.Table.from_arrays(columns, schema=VARIANTS)
 
 
 def write_genotypes(
@@ -143,7 +135,27 @@ def write_genotypes(
                 unique = [replace(r, codes=r.codes[order]) for r in unique]
             for piece in pieces_of(unique, assembly):
                 writer.add(piece)
+    if not writer.ordered:
+        _put_in_order(folder, assembly, names)
     return writer.duplicates
+
+
+def _put_in_order(folder: Path, assembly: str, samples: Sequence[str]) -> None:
+    """Write genotypes again whose file had its chromosomes in another order, such as 1, 10, 11, ... 2."""
+    found, again = StoredBatch(folder), folder / "ordered"
+    again.mkdir()
+    with BatchWriter(again, assembly, samples) as writer:
+        for extent in sorted(found.extents, key=lambda e: e.contig):
+            block = next(found.blocks(extent.first, extent.last))
+            table = found.table(block.first, block.last)
+            reference, alternate, rsid, filter_ = (table[n].to_pylist() for n in ("reference", "alternate", "rsid", "filter"))
+            position = np.asarray(table["position"], dtype=np.int32)
+            writer.add(Piece(extent.contig, block.region, position, reference, alternate, rsid, filter_, block.packed))
+    for path in again.iterdir():
+        there = folder / path.name
+        shutil.rmtree(there) if there.is_dir() else there.unlink()
+        path.rename(there)
+    again.rmdir()
 
 
 def write_pieces(folder: Path, assembly: str, samples: Sequence[str], read: Iterable[Piece]) -> int:
