@@ -184,7 +184,7 @@ class _Gathering:
 
     def _record(self, row: Row, samples: list[Row], page: Page) -> tuple[Completeness | None, tuple[str, ...]]:
         """How complete a person's minimal data set is; None where there is no record of it."""
-        about = [_value((name, *one)) for name in (row[0], *(s[0] for s in samples)) for one in page.values.get(name, ())]
+        about = [_value(one) for name in (row[0], *(s[0] for s in samples)) for one in page.values.get(name, ())]
         if not about:
             return None, ()
         own = [Sample(sample_id, genome, Karyotype(karyotype)) for sample_id, genome, karyotype in samples]

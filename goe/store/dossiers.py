@@ -6,8 +6,9 @@ days are text or `date`, as the database has it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -20,11 +21,11 @@ from goe.store.records import table_of
 
 PEOPLE, SAMPLES, LINKS, QUALITY, VALUES = map(table_of, (ParticipantRow, SampleRow, LinkRow, QualityRow, MinimalValueRow))
 SAID = ("participant_id", "fact", "scope", "given", "since", "until", "manner", "giver", "document", "language", "duo",
-        "countries", "not_countries", "basis")  # fmt: skip
+        "countries", "not_countries", "basis", "number")  # fmt: skip
 """Columns of what a person said: the three facts, in the order of recording."""
 PERSON, VALUE = (tuple(f.name for f in fields(record)) for record in (Participant, MinimalValue))
 GENOME = ("sample_id", "genome", "karyotype")
-NUMBER = ("sample_id", "metric", "value", "pipeline")
+NUMBER = ("sample_id", "metric", "value", "pipeline", "number")
 
 AT_ONCE = 5_000  # people of a page
 Row = tuple[Any, ...]
@@ -56,35 +57,44 @@ def pages(registry: Connection, links: Connection, people: list[str], *, at_once
         known = {row[0]: row for row in _rows(registry, PEOPLE, PERSON, "participant_id", part)}
         yield Page(
             {person: known[person] for person in part if person in known},
-            _by_first(_rows(registry, CONSENTS, SAID, "participant_id", part, "number")),
+            _recorded(_rows(registry, CONSENTS, SAID, "participant_id", part)),
             samples,
-            _by_first(_rows(registry, QUALITY, NUMBER, "sample_id", ids, "number")),
-            _by_first(_rows(registry, VALUES, VALUE, "about", [*part, *ids])) if some_values else {},
+            _recorded(_rows(registry, QUALITY, NUMBER, "sample_id", ids)),
+            _values(registry, [*part, *ids]) if some_values else {},
         )
 
 
-def _by_first(rows: Iterable[Row]) -> dict[str, list[Row]]:
+def _values(registry: Connection, about: list[str]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in _rows(registry, VALUES, VALUE, "about", about):
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def _recorded(rows: list[Row]) -> dict[str, list[Row]]:
+    """Rows by their first column, in the order of recording, without its number. An index gives them almost in order."""
+    rows.sort(key=itemgetter(-1))
     found: dict[str, list[Row]] = {}
     for row in rows:
         mine = found.get(row[0])
         if mine is None:
-            found[row[0]] = [row[1:]]
+            found[row[0]] = [row[1:-1]]
         else:
-            mine.append(row[1:])
+            mine.append(row[1:-1])
     return found
 
 
-def _rows(connection: Connection, table: Table, names: tuple[str, ...], column: str, wanted: list[str], order: str = "") -> Any:
+def _rows(connection: Connection, table: Table, names: tuple[str, ...], column: str, wanted: list[str]) -> Any:
     """Rows whose column is one of these, through the driver: SQLAlchemy's own way costs as much again for every row."""
     if not wanted:
         return []
-    columns, sorting = ", ".join(f'"{name}"' for name in names), f' ORDER BY "{order}"' if order else ""
+    columns = ", ".join(f'"{name}"' for name in names)
     server = connection.dialect.name == "postgresql"
     among = "= ANY(%s)" if server else f"IN ({', '.join('?' * len(wanted))})"
     driver: Any = connection.connection.driver_connection
     cursor = driver.cursor()
     try:
-        text = f'SELECT {columns} FROM "{table.name}" WHERE "{column}" {among}{sorting}'
+        text = f'SELECT {columns} FROM "{table.name}" WHERE "{column}" {among}'
         return cursor.execute(text, [wanted] if server else wanted).fetchall()
     finally:
         cursor.close()
