@@ -14,7 +14,7 @@ from goe.rules.consent import ConsentEvent, Crosswalk, LegalBasis, OptOut, Polic
 from goe.rules.inclusion import Genome, Person
 from goe.rules.observations import first_day
 from goe.rules.participant import Participant, Sample
-from goe.rules.phenotypes import Completeness, MinimalValue, completeness, instances_of
+from goe.rules.phenotypes import Completeness, MinimalValue, completeness, instances_of, wrong_items
 from goe.rules.purposes import Purpose, Use
 from goe.rules.words import Karyotype, Scope
 from goe.signing import verify
@@ -151,7 +151,7 @@ class _Gathering:
             tuple([self._genome(sample, page) for sample in samples]),
             full.asked if full else 0,
             full.missing if full else (),
-            ("item",) * full.null if full else (),
+            full.nulls if full else (),
             wrong,
         )
 
@@ -183,12 +183,13 @@ class _Gathering:
         return Genome(sample_id, karyotype, more.suggested, numbers, batches, pipeline, more.same_as, more.relatives)
 
     def _record(self, row: Row, samples: list[Row], page: Page) -> tuple[Completeness | None, tuple[str, ...]]:
-        """How complete a person's minimal data set is; None where there is no record of it."""
+        """How complete a person's minimal data set is, and what in it is wrong; None where there is no record of it."""
         about = [_value(one) for name in (row[0], *(s[0] for s in samples)) for one in page.values.get(name, ())]
         if not about:
             return None, ()
         own = [Sample(sample_id, genome, Karyotype(karyotype)) for sample_id, genome, karyotype in samples]
-        return completeness(minimal_data_set(), instances_of(_participant(row), own, about)), ()
+        model = minimal_data_set()
+        return completeness(model, instances_of(_participant(row), own, about)), wrong_items(model, about)
 
 
 def _batches(node: Node) -> dict[str, tuple[str, ...]]:
