@@ -19,6 +19,7 @@ from typing import Any
 
 from goe.acts.admitted import CERTIFICATE, VERDICTS, applied, last_verdicts
 from goe.acts.judged import people_of, policy_of
+from goe.acts.pipelines import pipelines, pipelines_hash
 from goe.acts.setting import Hub, Node, Place, Root, secret
 from goe.acts.verify import _key_faults, verify_genomes, verify_ledger
 from goe.errors import BadInput, GoeError, NotFound
@@ -70,7 +71,7 @@ class Check:
         self._profile_file = profile_file(asked.profile)
         self.profile = read_profile(self._profile_file)
         self.policy: Policy = policy_of(node)
-        self.terms = Terms(self.day, self.policy, self.profile, facts or _facts(node))
+        self.terms = Terms(self.day, self.policy, self.profile, facts or _facts(node), pipelines(node))
         self.funnel = Funnel()
         self._findings = _SpeltOnce(lambda finding: canonical(finding_as_json(finding)))
         self._records = _SpeltOnce(lambda record: repr(record).encode())
@@ -137,6 +138,7 @@ class Check:
             "threshold profile": sha256(self._profile_file),
             "national policy": sha256(policy_file(self.node.folder)),
             "crosswalks": digest(sorted(c.document for c in self.policy.crosswalks.values())),
+            "pipelines": pipelines_hash(self.node),
             f"minimal data set {MINIMAL_DATA_SET}": sha256(model),
             f"{len(criteria())} criteria": _code(),
             "people, consents, documents and quality": self._people.hexdigest(),

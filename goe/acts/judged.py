@@ -129,6 +129,7 @@ class _Gathering:
     def __init__(self, node: Node, *, genotypes: bool) -> None:
         self._providers, self._cohorts = providers(node), cohorts(node)
         self._batches = _batches(node)
+        self._called = {b.batch_id: b.pipeline for b in node.genomes.batches() if not b.release_fault}
         self._derived = _from_genotypes(node) if genotypes else {}
         self._standings: dict[Any, Standing] = {}
         self._event, self._basis, self._opt_out = (made_once(r)[1] for r in (ConsentEvent, LegalBasis, OptOut))
@@ -178,9 +179,13 @@ class _Gathering:
         numbers = {metric: value for metric, value, _ in measured if value is not None}
         if more.numbers:
             numbers = {**more.numbers, **numbers}
-        pipeline = next((p for _, _, p in reversed(measured) if p), "")
         batches = self._batches.get(name, ())
+        pipeline = next((p for _, _, p in reversed(measured) if p), "") or self._called_by(batches)
         return Genome(sample_id, karyotype, more.suggested, numbers, batches, pipeline, more.same_as, more.relatives)
+
+    def _called_by(self, batches: tuple[str, ...]) -> str:
+        """The pipeline of the newest batch that a release counts, where the laboratory's files name none."""
+        return next((self._called[b] for b in reversed(batches) if self._called.get(b)), "")
 
     def _record(self, row: Row, samples: list[Row], page: Page) -> tuple[Completeness | None, tuple[str, ...]]:
         """How complete a person's minimal data set is, and what in it is wrong; None where there is no record of it."""

@@ -226,6 +226,48 @@ def test_a_delivery__is_compared_with_its_manifest(node: Node, goe: Run, tmp_pat
         assert any(expected in fault for fault in faults), expected
 
 
+def test_a_pipeline__warns_until_truth_set_and_control_are_recorded(finland: Path, goe: Run, tmp_path: Path) -> None:
+    """By hand: 95 of Finland's 99 genomes have invented numbers of the pipeline `synthetic`, 4 real ones of another."""
+
+    def counted() -> dict[str, int]:
+        check = Check(open_node(finland, "FI"), Question())
+        for _ in check.verdicts():
+            pass
+        return {r.value: n for (_, name, r), n in check.funnel.counts.items() if name == "pipeline_compared"}
+
+    where, report = ("--dir", finland, "--country", "FI"), tmp_path / "summary.csv"
+    report.write_text("Type,METRIC.Recall\nSNP,0.9987\n")
+    assert counted() == {"warn": 99}
+    assert goe("include", "pipeline", *where).code == 1
+    measured = ("include", "pipeline", "synthetic", "--recall", "0.9987", "--precision", "0.9991", "--truth-set", "GIAB 4.2.1")
+    assert goe(*measured, *where).code == 0
+    assert counted() == {"warn": 99}, "the control sample is missing"
+    whole = (*measured, "--control-sample", "HG002", "--report", report)
+    assert "Recorded." in goe(*whole, *where).err
+    assert "already" in goe(*whole, *where).err
+    assert counted() == {"warn": 4, "pass": 95}
+    found = next(f for v in Check(open_node(finland, "FI"), Question()).verdicts() for f in v.findings if "0.9987" in str(f))
+    assert found.outcome.evidence == "recall 0.9987, precision 0.9991 against GIAB 4.2.1, control HG002"
+    assert [r["verb"] for r in open_node(finland, "FI").ledger.rows()].count(Deed.PIPELINE_RECORDED) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--recall", "99.8", "--truth-set", "GIAB"), "no share"),
+        (("--precision", "nan", "--truth-set", "GIAB"), "no share"),
+        (("--recall", "0.9"), "none is named"),
+        ((), "nothing to record"),
+        (("--control-sample", "HG002", "--report", "nowhere.csv"), "no such file"),
+    ],
+)
+def test_a_pipeline_that_cannot_be__is_refused(node: Node, goe: Run, options: tuple[str, ...], why: str) -> None:
+    said = goe("include", "pipeline", "P", *options, "--dir", node.folder)
+    assert (said.code, said.err.count("\n") > 0) == (1, True)
+    assert why in said.err
+    assert not (node.folder / "documents" / "pipelines").exists()
+
+
 def test_a_clinical_cohort__never_becomes_a_reference_cohort(node: Node, goe: Run) -> None:
     cohort = ("provider", "cohort", "GOE-FI-COHORT-1", "--dir", node.folder)
     assert goe(*cohort, "--clinical").code == 0

@@ -125,6 +125,14 @@ class Pipeline:
     recall: float | None = None
     precision: float | None = None
     control: str = ""
+    truth_set: str = ""
+
+    @property
+    def fault(self) -> str:
+        """What is not known of it; empty where nothing is missing."""
+        known = (("recall", self.recall), ("precision", self.precision), ("control sample", self.control or None))
+        missing = [name for name, value in known if value is None]
+        return f"no {' and no '.join(missing)}" if missing else ""
 
 
 @dataclass(frozen=True)

@@ -206,18 +206,16 @@ def pipeline_compared(person: Person, terms: Terms) -> Outcome:
     pipeline = terms.pipelines.get(genome.pipeline) if genome else None
     if pipeline is None:
         return _NOT_COMPARED
-    if pipeline.recall is None or pipeline.precision is None or not pipeline.control:
-        return _PARTLY_COMPARED
-    return Outcome(Result.PASS, f"recall {pipeline.recall:.4f}, precision {pipeline.precision:.4f}, control {pipeline.control}")
+    if pipeline.fault:
+        return Outcome(Result.WARN, f"{pipeline.fault} is recorded for this pipeline", _COMPARABLE, _COMPARE)
+    against = f" against {pipeline.truth_set}" if pipeline.truth_set else ""
+    found = f"recall {pipeline.recall:.4f}, precision {pipeline.precision:.4f}{against}, control {pipeline.control}"
+    return Outcome(Result.PASS, found)
 
 
-_COMPARE = "call a truth sample and the shared control with the same pipeline, and record the result"
-_NOT_COMPARED = Outcome(
-    Result.WARN, "no truth set and no control sample for this pipeline", "nations' data may not be comparable", _COMPARE
-)
-_PARTLY_COMPARED = Outcome(
-    Result.WARN, "truth set or control sample is missing for this pipeline", "nations' data may not be comparable", _COMPARE
-)
+_COMPARABLE = "nations' data may not be comparable"
+_COMPARE = "call a truth sample and the shared control with the same pipeline, and record them with `goe include pipeline`"
+_NOT_COMPARED = Outcome(Result.WARN, "no truth set and no control sample for this pipeline", _COMPARABLE, _COMPARE)
 
 
 @criterion(Pillar.QUALITY, reads=("cohort",))
