@@ -239,7 +239,7 @@ def delivery(
     country: Country = None,
     json: Json = False,
 ) -> None:
-    """Compare a sequencing provider's delivery with its manifest; exit 1 if anything is missing, changed or twice."""
+    """Compare a sequencing provider's delivery with its manifest; exit 1 if anything is missing, changed, twice or swapped."""
     from goe.acts.import_quality import delivery_faults
     from goe.acts.setting import open_node
 
