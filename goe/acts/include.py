@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from json.encoder import encode_basestring as quoted
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from json.encoder import encode_basestring as quoted
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,9 @@ from goe.acts.pipelines import pipelines, pipelines_hash
 from goe.acts.setting import Hub, Node, Place, Root, secret
 from goe.acts.verify import _key_faults, verify_genomes, verify_ledger
 from goe.errors import BadInput, GoeError, NotFound
-from goe.rules.consent import Policy
+from goe.rules.consent import Crosswalk, Policy
 from goe.rules.events import Deed
 from goe.rules.inclusion import (
-    Finding,
     Funnel,
     Gate,
     NodeFacts,
@@ -137,7 +136,7 @@ class Check:
         return {
             "threshold profile": sha256(self._profile_file),
             "national policy": sha256(policy_file(self.node.folder)),
-            "crosswalks": digest(sorted(c.document for c in self.policy.crosswalks.values())),
+            "crosswalks": digest([_crosswalk(c) for _, c in sorted(self.policy.crosswalks.items())]),
             "pipelines": pipelines_hash(self.node),
             f"minimal data set {MINIMAL_DATA_SET}": sha256(model),
             f"{len(criteria())} criteria": _code(),
@@ -170,6 +169,11 @@ class _SpeltOnce:
                     known[id(thing)] = self._spell(thing)
                     self._objects.append(thing)
             return [known[id(thing)] for thing in things]
+
+
+def _crosswalk(one: Crosswalk) -> list[Any]:
+    """Everything that a reviewer signed, as JSON has it."""
+    return [one.document, sorted(one.scopes), list(one.duo), one.reviewer, one.signed_on.isoformat()]
 
 
 def _code() -> str:
