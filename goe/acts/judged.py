@@ -132,7 +132,9 @@ class _Gathering:
         self._called = {b.batch_id: b.pipeline for b in node.genomes.batches() if not b.release_fault}
         self._derived = _from_genotypes(node) if genotypes else {}
         self._standings: dict[Any, Standing] = {}
-        self._event, self._basis, self._opt_out = (made_once(r)[1] for r in (ConsentEvent, LegalBasis, OptOut))
+        self._event = made_once(ConsentEvent)[1]
+        self._basis = made_once(LegalBasis)[1]
+        self._opt_out = made_once(OptOut)[1]
 
     def person(self, row: Row, page: Page) -> Person:
         """One person of a page."""

@@ -1,7 +1,7 @@
 """How good a way of calling genotypes is: recall and precision against a truth set, and the control sample that nations share.
 
-Kept for each pipeline label in `documents/pipelines`, as what was measured and by what; a later record replaces the former, which
-the ledger still proves by its hash.
+Kept for each pipeline label in `documents/pipelines`, as what was measured and by what; a later record replaces the former,
+which the ledger still proves by its hash.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from goe.store.release import read_document, write_document
 
 @dataclass(frozen=True)
 class Used:
-    """A pipeline label, the batches and the number of genomes measured that have it, and what is recorded of it, if anything."""
+    """A pipeline label, the batches and the number of measured genomes that have it, and what is recorded of it, if anything."""
 
     name: str
     batches: tuple[str, ...]

@@ -116,7 +116,8 @@ Values = Mapping[str, Sequence[str]]
 @dataclass(frozen=True)
 class Completeness:
     """How complete a record is in one use case. `asked` are the values it must have, `null` those that are null
-    flavours (`nulls` names their items)."""
+    flavours (`nulls` names their items).
+    """
 
     missing: tuple[str, ...]
     missing_recommended: tuple[str, ...]

@@ -1,7 +1,7 @@
 """What the registry keeps of some people, for whoever looks at a whole nation: page by page, in rows as the driver gives them.
 
-A page is a few thousand people, so memory does not grow with the nation. Rows are tuples in the order of the columns named here;
-days are text or `date`, as the database has it.
+A page is a few thousand people, so memory does not grow with the nation. Rows are tuples in the order of the columns named
+here; days are text or `date`, as the database has it.
 """
 
 from __future__ import annotations

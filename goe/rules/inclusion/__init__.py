@@ -282,7 +282,7 @@ class Gate:
         return self._said.setdefault(results, (result, result in (Result.PASS, Result.WARN)))
 
     def _values(self, person: Person) -> dict[str, Any]:
-        """What criteria can say they read, by name. Of records the identity: whoever reads the registry makes equal ones once."""
+        """What criteria can say they read, by name. Of records the identity: who reads the registry makes equal ones once."""
         genome = person.primary
         values: dict[Any, Any] = dict(genome.numbers) if genome else {}
         values["standing"] = id(person.standing)
@@ -325,7 +325,9 @@ _few, _few_of_genome = attrgetter(*_OF_PERSON), attrgetter(*_OF_GENOME)
 
 def _bare(person: Person, reads: tuple[str, ...]) -> Person:
     """A person of whom only these values are known."""
-    own: dict[str, Any] = {"standing": Standing()} | {name: getattr(person, name) for name in reads if name in _RECORDS or name in _OF_PERSON}
+    own: dict[str, Any] = {"standing": Standing()} | {
+        name: getattr(person, name) for name in reads if name in _RECORDS or name in _OF_PERSON
+    }
     genome = person.primary
     of_genome = {name: getattr(genome, name) for name in reads if name in _OF_GENOME} if genome else {}
     numbers = {name: genome.numbers[name] for name in reads if name in genome.numbers} if genome else {}
