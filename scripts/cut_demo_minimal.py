@@ -5,7 +5,8 @@
 Reads `participants.csv` and `quality/` of each nation (run `cut_demo_data.py` and `cut_demo_quality.py` before), and writes
 `synthetic_minimal_dataset.csv`: the same people, with a column for each mandatory item that their record does not hold. The
 depth is the coverage of the quality files, rounded; everything else is invented, and `Digital Resource.Name` says so in every
-row. A few records hold so many null flavours that the gate warns of them. The seed is fixed; the same input gives the same bytes.
+row. A few records hold so many null flavours that the gate warns of them. The seed is fixed; the same input gives the same
+bytes.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from goe.store.release import read_document, write_document
 
 @dataclass(frozen=True)
 class Used:
-    """A pipeline label, the batches and the number of measured genomes that have it, and what is recorded of it, if anything."""
+    """A pipeline label, the batches and how many measured genomes have it, and what is recorded of it, if anything."""
 
     name: str
     batches: tuple[str, ...]

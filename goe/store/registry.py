@@ -24,7 +24,7 @@ from goe.rules.words import Karyotype, Scope
 from goe.store import consents
 from goe.store.countable import Countable
 from goe.store.database import open_database
-from goe.store.dossiers import Page, pages
+from goe.store.dossiers import AT_ONCE, Page, pages
 from goe.store.models import DataSetRow, DepartureRow, EpochRow, EpochSampleRow, LinkRow, ParticipantRow, SampleRow
 from goe.store.records import Kept, add_records, insert_many, insert_rows, read_records, row_of, table_of
 from goe.store.rows import Record
@@ -190,10 +190,10 @@ class Registry:
         with self._registry.connect() as connection:
             return list(connection.scalars(wanted.where(PEOPLE.c.cohort_id == cohort) if cohort else wanted))
 
-    def pages(self, people: list[str]) -> Iterator[Page]:
+    def pages(self, people: list[str], *, at_once: int = AT_ONCE) -> Iterator[Page]:
         """Everything about these people, in their order, page by page."""
         with self._registry.connect() as registry, self._links.connect() as links:
-            yield from pages(registry, links, people)
+            yield from pages(registry, links, people, at_once=at_once)
 
     def participant(self, participant_id: str) -> Participant | None:
         """One participant, or None."""
