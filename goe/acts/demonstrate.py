@@ -72,7 +72,7 @@ def _make(folder: Path, progress: Progress, clock: Clock) -> None:
 def _make_node(folder: Path, code: str, said: dict[str, Any], progress: Progress, clock: Clock) -> Node:
     shown = {name: said[name] for name in ("notice", "citation", "examples", "captions")}
     node, _ = create_node(folder, code, disclosure_class=DisclosureClass.OPEN, settings=shown, clock=clock)
-    enrolled = enrol(node, DEMO / code / "participants.csv")
+    enrolled = enrol(node, DEMO / code / "synthetic_minimal_dataset.csv")  # the participants, with their minimal data set
     progress.say(f"{NATIONS[code]}: {enrolled.new} participants registered")
     for batch in read_settings(DEMO / code / "batches.toml")["batch"]:
         import_genomes(

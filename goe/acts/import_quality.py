@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from goe.acts.delivered import GENOTYPES, Delivered, doubts, read_delivered, swapped
 from goe.acts.setting import Node
 from goe.errors import BadInput, Conflict
 from goe.rules.events import Deed
@@ -79,7 +80,8 @@ class DeliveryFault:
 def delivery_faults(node: Node, manifest: Path) -> tuple[int, list[DeliveryFault]]:
     """How many lines a delivery's manifest has, and what is wrong with it.
 
-    Files that are missing or changed, barcodes or genomes that stand twice or are unknown here, and files in the folder that no
+    Files that are missing or changed, barcodes or genomes that stand twice or are unknown here, genotypes of another sex than
+    recorded or of another genome than the one stored under the name, pairs that look swapped, and files in the folder that no
     line names. The manifest is a CSV with `barcode,genome,file,sha256`; files lie
     beside it. Raises BadInput where it is no such table.
     """
@@ -94,6 +96,7 @@ def delivery_faults(node: Node, manifest: Path) -> tuple[int, list[DeliveryFault
         rows = list(reader)
     known, faults = node.registry.samples(), []
     seen: dict[tuple[str, str], int] = {}
+    delivered: dict[str, tuple[str, Delivered]] = {}
     for line, row in enumerate(rows, start=2):
         where = f"{manifest.name} row {line}"
         for column in ("barcode", "genome", "file"):
@@ -106,6 +109,14 @@ def delivery_faults(node: Node, manifest: Path) -> tuple[int, list[DeliveryFault
             faults.append(DeliveryFault(where, "the file is missing"))
         elif sha256(path) != row["sha256"].strip().lower():
             faults.append(DeliveryFault(where, "the file is not the one that was sent: its checksum differs"))
+        elif path.name.endswith(GENOTYPES):
+            try:
+                delivered[row["genome"]] = where, read_delivered(path, row["genome"])
+            except BadInput as error:
+                faults.append(DeliveryFault(where, f"the file cannot be read as genotypes: {error.found}"))
+    found = doubts(node, [one for _, one in delivered.values()])
+    faults += [DeliveryFault(delivered[doubt.genome][0], doubt.fault) for doubt in found]
+    faults += [DeliveryFault(manifest.name, f"{one} and {other} look swapped") for one, other in swapped(found)]
     named = {row["file"] for row in rows}
     there = (p.name for p in sorted(manifest.parent.iterdir()) if p.is_file() and p != manifest)
     faults += [DeliveryFault(name, "the file is in no row of the manifest") for name in there if name not in named]

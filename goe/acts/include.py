@@ -10,21 +10,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from json.encoder import encode_basestring as quoted
 from pathlib import Path
 from typing import Any
 
 from goe.acts.admitted import CERTIFICATE, VERDICTS, applied, last_verdicts
 from goe.acts.judged import people_of, policy_of
+from goe.acts.pipelines import pipelines, pipelines_hash
 from goe.acts.setting import Hub, Node, Place, Root, secret
 from goe.acts.verify import _key_faults, verify_genomes, verify_ledger
 from goe.errors import BadInput, GoeError, NotFound
-from goe.rules.consent import Policy
+from goe.rules.consent import Crosswalk, Policy
 from goe.rules.events import Deed
 from goe.rules.inclusion import (
-    Finding,
     Funnel,
     Gate,
     NodeFacts,
@@ -69,9 +70,10 @@ class Check:
         self._profile_file = profile_file(asked.profile)
         self.profile = read_profile(self._profile_file)
         self.policy: Policy = policy_of(node)
-        self.terms = Terms(self.day, self.policy, self.profile, facts or _facts(node))
+        self.terms = Terms(self.day, self.policy, self.profile, facts or _facts(node), pipelines(node))
         self.funnel = Funnel()
-        self._spelt: dict[Finding, bytes] = {}
+        self._findings = _SpeltOnce(lambda finding: canonical(finding_as_json(finding)))
+        self._records = _SpeltOnce(lambda record: repr(record).encode())
         self._people = hmac.new(secret(node.folder, "epoch"), digestmod=hashlib.sha256)
         self._verdicts = hashlib.sha256()
 
@@ -81,7 +83,7 @@ class Check:
         asked = self.asked
         for person in people_of(self.node, participant=asked.participant, cohort=asked.cohort, genotypes=asked.genotypes):
             verdict = gate.judge(person)
-            self._people.update(_line(person))
+            self._people.update(self._line(person))
             self._verdicts.update(self.line(verdict))
             self.funnel.add(verdict)
             yield verdict
@@ -91,16 +93,24 @@ class Check:
 
     def line(self, verdict: Verdict) -> bytes:
         """A verdict in canonical JSON with its end of line. Most findings are the same for many people and are spelt once."""
-        spelt, known = [], self._spelt
-        for finding in verdict.findings:
-            found = known.get(finding)
-            if found is None:
-                found = canonical(finding_as_json(finding))
-                if len(known) < _SPELT:
-                    known[finding] = found
-            spelt.append(found)
-        end = canonical({"id": verdict.participant_id, "verdict": verdict.result.value})[1:]
-        return b'{"criteria":[' + b",".join(spelt) + b"]," + end + b"\n"
+        findings = b",".join(self._findings.all(verdict.findings))
+        end = f'"id":{quoted(verdict.participant_id)},"verdict":"{verdict.result.value}"}}\n'
+        return b'{"criteria":[' + findings + b"]," + end.encode()
+
+    def _line(self, person: Person) -> bytes:
+        """Everything that was looked at of a person. What many people share is spelt once."""
+        standing = person.standing
+        said = (*standing.consents, *standing.bases, *standing.opt_outs, person.provider, person.cohort)
+        genomes = [
+            (g.sample_id, g.karyotype, g.suggested, sorted(g.numbers.items()), g.batches, g.pipeline, g.same_as, g.relatives)
+            for g in person.genomes
+        ]
+        own = (
+            person.participant_id,
+            *(str(standing.birth_year), str(standing.died), person.sex_at_birth, person.country_of_origin, person.subgroup),
+            *(person.mandatory, person.missing, person.nulls, person.wrong, genomes),
+        )
+        return b"|".join([repr(own).encode(), *self._records.all(said)]) + b"\n"
 
     def body(self) -> dict[str, Any]:
         """What a certificate says, once everybody was judged."""
@@ -126,18 +136,44 @@ class Check:
         return {
             "threshold profile": sha256(self._profile_file),
             "national policy": sha256(policy_file(self.node.folder)),
-            "crosswalks": digest(sorted(c.document for c in self.policy.crosswalks.values())),
+            "crosswalks": digest([_crosswalk(c) for _, c in sorted(self.policy.crosswalks.items())]),
+            "pipelines": pipelines_hash(self.node),
             f"minimal data set {MINIMAL_DATA_SET}": sha256(model),
             f"{len(criteria())} criteria": _code(),
             "people, consents, documents and quality": self._people.hexdigest(),
         }
 
 
-_SPELT = 100_000  # findings that are kept spelt; a few megabytes
+_SPELT = 100_000  # things that are kept spelt; some ten megabytes
 
 
-def _line(person: Person) -> bytes:
-    return repr(person).encode() + b"\n"
+class _SpeltOnce:
+    """Spells things as bytes, each object once. An object is kept with its bytes, so that no other one gets its number."""
+
+    def __init__(self, spell: Callable[[Any], bytes]) -> None:
+        self._spell = spell
+        self._bytes: dict[int, bytes] = {}
+        self._objects: list[Any] = []
+
+    def all(self, things: Sequence[Any]) -> list[bytes]:
+        """The bytes of each."""
+        known = self._bytes
+        try:
+            return [known[number] for number in map(id, things)]
+        except KeyError:
+            if len(known) >= _SPELT:
+                known.clear()
+                self._objects.clear()
+            for thing in things:
+                if id(thing) not in known:
+                    known[id(thing)] = self._spell(thing)
+                    self._objects.append(thing)
+            return [known[id(thing)] for thing in things]
+
+
+def _crosswalk(one: Crosswalk) -> list[Any]:
+    """Everything that a reviewer signed, as JSON has it."""
+    return [one.document, sorted(one.scopes), list(one.duo), one.reviewer, one.signed_on.isoformat()]
 
 
 def _code() -> str:

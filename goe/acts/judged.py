@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from math import isnan
+from typing import Any
 
 from goe.acts.admitted import kept_out
 from goe.acts.setting import Node
 from goe.rules.cohort import ClinicalCohort, Cohort, Provider, ProviderDocument, ReferenceCohort, refused_from_reference
-from goe.rules.consent import Crosswalk, Policy, Standing, may
+from goe.rules.consent import ConsentEvent, Crosswalk, LegalBasis, OptOut, Policy, Standing, may
 from goe.rules.inclusion import Genome, Person
 from goe.rules.observations import first_day
 from goe.rules.participant import Participant, Sample
-from goe.rules.phenotypes import MinimalValue, completeness, instances_of
+from goe.rules.phenotypes import Completeness, MinimalValue, completeness, instances_of, wrong_items
 from goe.rules.purposes import Purpose, Use
-from goe.rules.thresholds import Measurement
-from goe.rules.words import Scope
+from goe.rules.words import Karyotype, Scope
 from goe.signing import verify
-from goe.store.models import CohortRow, MinimalValueRow, ProviderDocumentRow, ProviderRow, QualityRow
+from goe.store.consents import BASIS, OPT_OUT
+from goe.store.dossiers import PERSON, Page, Row
+from goe.store.models import CohortRow, ProviderDocumentRow, ProviderRow
 from goe.store.policies import crosswalk, policy_file, read_policy
 from goe.store.providers import CohortRecord, ProviderName, ProvidersDocument
 from goe.store.release import read_document
+from goe.store.rows import made_once, reading
 from goe.store.tables import minimal_data_set
 
 CROSSWALK = "goe/consent-crosswalk"
@@ -95,33 +98,16 @@ def cohorts(node: Node) -> dict[str, Cohort]:
 
 
 def people_of(node: Node, *, participant: str = "", cohort: str = "", genotypes: bool = False) -> Iterator[Person]:
-    """The people asked about, in the order of their pseudonyms, with everything that the gate judges."""
-    registry = node.registry
-    chosen = {
-        p: one
-        for p, one in registry.participants().items()
-        if (not participant or p == participant) and (not cohort or one.cohort_id == cohort)
-    }
-    consents, bases, opt_outs = registry.consents(), registry.bases(), registry.opt_outs()
-    said, samples, values = providers(node), _samples(node), _values(node, participant)
-    genomes, kinds = _genomes(node, genotypes=genotypes), cohorts(node)
-    for person in sorted(chosen, key=_number):
-        one, own = chosen[person], samples.get(person, ())
-        about = [v for name in (person, *(s.sample_id for s in own)) for v in values.get(name, ())]
-        full = completeness(minimal_data_set(), instances_of(one, own, about)) if about else None
-        yield Person(
-            person,
-            _standing(one, consents.get(person, ()), bases.get(person, ()), opt_outs.get(person, ())),
-            sex_at_birth=one.sex_at_birth,
-            country_of_origin=one.country_of_origin,
-            subgroup=one.subgroup,
-            provider=said.get(one.provider_id),
-            cohort=kinds.get(one.cohort_id),
-            genomes=tuple(genomes[s.sample_id] for s in own if s.sample_id in genomes),
-            mandatory=full.asked if full else 0,
-            missing=full.missing if full else (),
-            nulls=("item",) * full.null if full else (),
-        )
+    """The people asked about, in the order of their pseudonyms, with everything that the gate judges.
+
+    The registry is read in pages; of people only the pseudonyms are all in memory.
+    """
+    names = [n for n in node.registry.names(cohort=cohort) if n == participant] if participant else None
+    chosen = sorted(node.registry.names(cohort=cohort) if names is None else names, key=_number)
+    gather = _Gathering(node, genotypes=genotypes)
+    for page in node.registry.pages(chosen):
+        for row in page.people.values():
+            yield gather.person(row, page)
 
 
 def _number(pseudonym: str) -> tuple[str, int]:
@@ -129,47 +115,98 @@ def _number(pseudonym: str) -> tuple[str, int]:
     return head, int(number) if number.isdigit() else 0
 
 
-def _samples(node: Node) -> Mapping[str, tuple[Sample, ...]]:
-    links = node.registry.links()
-    found: dict[str, tuple[Sample, ...]] = {}
-    for sample in sorted(node.registry.samples().values(), key=lambda s: _number(s.sample_id)):
-        person = links.get(sample.sample_id, "")
-        found[person] = (*found.get(person, ()), sample)
-    return found
+_STANDINGS = 50_000  # that are remembered: people with the same history have one
+_participant, _value = reading(Participant)[1], reading(MinimalValue)[1]
+_BIRTH_YEAR, _ORIGIN, _AT_BIRTH, _SUBGROUP, _DIED, _PROVIDER, _COHORT = map(
+    PERSON.index,
+    ("birth_year", "country_of_origin", "sex_at_birth", "subgroup", "died_on", "provider_id", "cohort_id"),
+)
 
 
-def _values(node: Node, participant: str) -> Mapping[str, list[MinimalValue]]:
-    found: dict[str, list[MinimalValue]] = {}
-    for value in node.registry.kept(MinimalValueRow, MinimalValue).all():
-        found.setdefault(value.about, []).append(value)
-    return found
+class _Gathering:
+    """Makes people of rows. Equal histories are one standing, so that the gate judges them once."""
 
+    def __init__(self, node: Node, *, genotypes: bool) -> None:
+        self._providers, self._cohorts = providers(node), cohorts(node)
+        self._batches = _batches(node)
+        self._called = {b.batch_id: b.pipeline for b in node.genomes.batches() if not b.release_fault}
+        self._derived = _from_genotypes(node) if genotypes else {}
+        self._standings: dict[Any, Standing] = {}
+        self._event = made_once(ConsentEvent)[1]
+        self._basis = made_once(LegalBasis)[1]
+        self._opt_out = made_once(OptOut)[1]
 
-def _genomes(node: Node, *, genotypes: bool) -> dict[str, Genome]:
-    """Every genome with the numbers measured on it and the batches that hold it."""
-    numbers: dict[str, dict[str, float]] = {}
-    pipelines: dict[str, str] = {}
-    for m in node.registry.kept(QualityRow, Measurement).all():
-        numbers.setdefault(m.sample_id, {})[m.metric] = m.value
-        pipelines[m.sample_id] = m.pipeline or pipelines.get(m.sample_id, "")
-    batches: dict[str, list[str]] = {}
-    for batch in node.genomes.batches():
-        for name in node.genomes.batch(batch.batch_id).samples:
-            batches.setdefault(name, []).append(batch.batch_id)
-    derived = _from_genotypes(node) if genotypes else {}
-    found = {}
-    for name, s in node.registry.samples().items():
-        more = derived.get(name, _NOTHING)
-        found[s.sample_id] = Genome(
-            s.sample_id,
-            s.karyotype.value,
-            more.suggested,
-            dict(sorted({**more.numbers, **numbers.get(s.sample_id, {})}.items())),
-            tuple(sorted(batches.get(name, ()))),
-            pipelines.get(s.sample_id, ""),
-            more.same_as,
-            more.relatives,
+    def person(self, row: Row, page: Page) -> Person:
+        """One person of a page."""
+        name = row[0]
+        samples = page.samples.get(name, [])
+        if len(samples) > 1:
+            samples = sorted(samples, key=lambda s: _number(s[0]))
+        full, wrong = self._record(row, samples, page) if page.values else (None, ())
+        return Person(
+            name,
+            self._standing(tuple(page.said.get(name, ())), row[_BIRTH_YEAR], row[_DIED]),
+            row[_AT_BIRTH] or "",
+            row[_ORIGIN],
+            row[_SUBGROUP] or "",
+            self._providers.get(row[_PROVIDER]),
+            self._cohorts.get(row[_COHORT]),
+            tuple([self._genome(sample, page) for sample in samples]),
+            full.asked if full else 0,
+            full.missing if full else (),
+            full.nulls if full else (),
+            wrong,
         )
+
+    def _standing(self, said: tuple[Row, ...], birth_year: int | None, died_on: str | None) -> Standing:
+        found = self._standings.get((said, birth_year, died_on))
+        if found is None:
+            if len(self._standings) >= _STANDINGS:
+                self._standings.clear()
+            found = self._standing_of(said, birth_year, died_on)
+            self._standings[said, birth_year, died_on] = found
+        return found
+
+    def _standing_of(self, said: tuple[Row, ...], birth_year: int | None, died_on: str | None) -> Standing:
+        """The three facts of a person from the rows of what was said: `fact` tells them apart."""
+        consents = tuple([self._event(row[1:-1]) for row in said if row[0] is None])
+        bases = tuple([self._basis((row[-1], row[3], row[4])) for row in said if row[0] == BASIS])
+        opt_outs = tuple([self._opt_out((row[2], row[3])) for row in said if row[0] == OPT_OUT])
+        return Standing(consents, bases, opt_outs, birth_year, first_day(died_on) if died_on else None)
+
+    def _genome(self, sample: Row, page: Page) -> Genome:
+        """A genome with the numbers measured on it and the batches that hold it."""
+        sample_id, name, karyotype = sample
+        more, measured = self._derived.get(name, _NOTHING), page.numbers.get(sample_id, ())
+        numbers = {metric: value for metric, value, _ in measured if value is not None}
+        if more.numbers:
+            numbers = {**more.numbers, **numbers}
+        batches = self._batches.get(name, ())
+        pipeline = next((p for _, _, p in reversed(measured) if p), "") or self._called_by(batches)
+        return Genome(sample_id, karyotype, more.suggested, numbers, batches, pipeline, more.same_as, more.relatives)
+
+    def _called_by(self, batches: tuple[str, ...]) -> str:
+        """The pipeline of the newest batch that a release counts, where the laboratory's files name none."""
+        return next((self._called[b] for b in reversed(batches) if self._called.get(b)), "")
+
+    def _record(self, row: Row, samples: list[Row], page: Page) -> tuple[Completeness | None, tuple[str, ...]]:
+        """How complete a person's minimal data set is, and what in it is wrong; None where there is no record of it."""
+        about = [_value(one) for name in (row[0], *(s[0] for s in samples)) for one in page.values.get(name, ())]
+        if not about:
+            return None, ()
+        own = [Sample(sample_id, genome, Karyotype(karyotype)) for sample_id, genome, karyotype in samples]
+        model = minimal_data_set()
+        return completeness(model, instances_of(_participant(row), own, about)), wrong_items(model, about)
+
+
+def _batches(node: Node) -> dict[str, tuple[str, ...]]:
+    """The batches of the store that hold each genome, by its name in files."""
+    found: dict[str, tuple[str, ...]] = {}
+    once: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for batch in sorted(node.genomes.batches(), key=lambda b: b.batch_id):
+        for name in node.genomes.batch(batch.batch_id).samples:
+            more = (*found.get(name, ()), batch.batch_id)
+            found[name] = once.setdefault(more, more)
     return found
 
 

@@ -196,6 +196,42 @@ def quality(
         raise typer.Exit(1)
 
 
+@app.command("pipeline")
+def pipeline(
+    label: Annotated[str, typer.Argument(help="The label given with --pipeline at import; without, all are listed.")] = "",
+    recall: Annotated[float | None, typer.Option("--recall", help="Share of true variants that it calls, 0 to 1.")] = None,
+    precision: Annotated[float | None, typer.Option("--precision", help="Share of its calls that are true, 0 to 1.")] = None,
+    control_sample: Annotated[str, typer.Option("--control-sample", help="The control that nations share.")] = "",
+    truth_set: Annotated[str, typer.Option("--truth-set", help="What recall and precision are measured against.")] = "",
+    report: Annotated[Path | None, typer.Option("--report", help="The comparison's report; only its hash is kept.")] = None,
+    directory: Dir = HERE,
+    country: Country = None,
+    json: Json = False,
+) -> None:
+    """Record how good a pipeline is, or list the pipelines; exit 1 if of one in the list something is not known."""
+    from goe.acts.pipelines import record_pipeline, used_pipelines
+    from goe.acts.setting import open_node
+    from goe.rules.inclusion import Pipeline
+
+    node = open_node(directory, country)
+    if label:
+        said = Pipeline(label, recall, precision, control_sample, truth_set)
+        say("Recorded." if record_pipeline(node, said, report=report) else "It was recorded already.")
+    rows = [
+        {
+            "pipeline": u.name,
+            "batches": " ".join(u.batches),
+            "genomes": u.genomes,
+            "truth set": u.recorded.truth_set if u.recorded else "",
+            "known": (u.recorded.fault if u.recorded else "nothing is recorded") or "all",
+        }
+        for u in used_pipelines(node)
+    ]
+    print_json(rows) if json else print_table(rows, numbers=frozenset({"genomes"}))
+    if not label and any(row["known"] != "all" for row in rows):
+        raise typer.Exit(1)
+
+
 @app.command("delivery")
 def delivery(
     manifest: Annotated[Path, typer.Argument(help="CSV with barcode, genome, file and sha256; files lie beside it.")],
@@ -203,7 +239,7 @@ def delivery(
     country: Country = None,
     json: Json = False,
 ) -> None:
-    """Compare a sequencing provider's delivery with its manifest; exit 1 if anything is missing, changed or twice."""
+    """Compare a sequencing provider's delivery with its manifest; exit 1 if anything is missing, changed, twice or swapped."""
     from goe.acts.import_quality import delivery_faults
     from goe.acts.setting import open_node
 

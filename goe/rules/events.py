@@ -16,6 +16,7 @@ class Deed(StrEnum):
     CONSENT_WITHDRAWN = "consent:withdraw"  # a participant withdrew consent to one or more scopes
     RIGHT_EXERCISED = "rights:answer"  # a data subject's request was answered: access, objection, erasure
     QUALITY_IMPORTED = "quality:import"  # numbers that a laboratory measured were registered
+    PIPELINE_RECORDED = "pipeline:record"  # what was measured of a way of calling genotypes was recorded
     INCLUSION_APPLIED = "inclusion:apply"  # the gate was applied and its certificate signed
     GENOMES_IMPORTED = "genomes:import"  # a batch of genomes was stored
     GENOMES_COMPACTED = "genomes:compact"  # genomes that may no longer be kept were left out of a batch for good

@@ -115,12 +115,15 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Completeness:
-    """How complete a record is in one use case. `asked` are the values it must have, `null` those that are null flavours."""
+    """How complete a record is in one use case. `asked` are the values it must have, `null` those that are null
+    flavours (`nulls` names their items).
+    """
 
     missing: tuple[str, ...]
     missing_recommended: tuple[str, ...]
     asked: int
     null: int
+    nulls: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -220,17 +223,32 @@ def completeness(
     found += [(part, {}) for part in REQUIRED_CLASSES if part not in classes]
     missing: list[str] = []
     recommended: list[str] = []
-    asked = null = 0
+    nulls: list[str] = []
+    asked = 0
     for part, values in found:
         for item in model.parts.get(part, ()):
             given = values.get(item.name, ())
             if _is_asked(item, values, use_case):
                 asked += 1
-                null += bool(given) and all(value.startswith(NULL) for value in given)
+                nulls += [item.key] if given and all(value.startswith(NULL) for value in given) else []
                 missing += [] if given else [item.key]
             elif not given and item.level_in(use_case) is Level.RECOMMENDED:
                 recommended.append(item.key)
-    return Completeness(tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(recommended)), asked, null)
+    return Completeness(tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(recommended)), asked, len(nulls), tuple(nulls))
+
+
+def wrong_items(model: MinimalDataSet, values: Iterable[MinimalValue]) -> tuple[str, ...]:
+    """The items that hold a value which the model refuses, or that it does not know, each once.
+
+    An import refuses such values; a newer model, or another program that wrote the registry, can leave them.
+    """
+    wrong: dict[str, None] = {}
+    for v in values:
+        key, text = f"{v.part}.{v.item}", NULL + v.null_flavour if v.null_flavour else v.value
+        item = model.item(key)
+        if item is None or value_fault(item, text):
+            wrong[key] = None
+    return tuple(wrong)
 
 
 def _is_asked(item: Item, values: Values, use_case: str) -> bool:

@@ -18,7 +18,7 @@ from goe.store.records import add_records_of, insert_rows, row_of, table_of
 from goe.store.rows import made_once
 
 CONSENTS = table_of(ConsentRow)
-_BASIS, _OPT_OUT = "legal_basis", "ehds_opt_out"
+BASIS, OPT_OUT = "legal_basis", "ehds_opt_out"
 
 Said = Iterable[tuple[str, Any]]
 """Pairs of a participant's pseudonym and what is recorded of the person."""
@@ -31,13 +31,13 @@ def add_consents(connection: Connection, said: Said) -> None:
 
 def add_bases(connection: Connection, said: Said) -> None:
     """Append legal bases of processing."""
-    also = {"fact": _BASIS, "scope": "", "given": True}
+    also = {"fact": BASIS, "scope": "", "given": True}
     insert_rows(connection, CONSENTS, [{"participant_id": person, **row_of(basis, CONSENTS), **also} for person, basis in said])
 
 
 def add_opt_outs(connection: Connection, said: Said) -> None:
     """Append opt-outs from secondary use, or what took them back."""
-    also = {"fact": _OPT_OUT, "scope": ""}
+    also = {"fact": OPT_OUT, "scope": ""}
     insert_rows(
         connection, CONSENTS, [{"participant_id": person, "given": opt.out, "since": opt.since, **also} for person, opt in said]
     )
@@ -53,13 +53,13 @@ def consents(connection: Connection, *, scope: Scope | None = None, of: list[str
 def bases(connection: Connection, *, of: list[str] | None = None) -> dict[str, tuple[Any, ...]]:
     """Legal bases by participant, in the order of recording."""
     names, made = made_once(LegalBasis)
-    return _histories(connection, _wanted(names, _BASIS, of), made)
+    return _histories(connection, _wanted(names, BASIS, of), made)
 
 
 def opt_outs(connection: Connection, *, of: list[str] | None = None) -> dict[str, tuple[Any, ...]]:
     """Opt-outs by participant, in the order of recording."""
     _, made = made_once(OptOut)
-    return _histories(connection, _wanted(("given", "since"), _OPT_OUT, of), made)
+    return _histories(connection, _wanted(("given", "since"), OPT_OUT, of), made)
 
 
 def _wanted(names: Iterable[str], fact: str | None, of: list[str] | None) -> Select[Any]:

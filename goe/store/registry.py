@@ -24,6 +24,7 @@ from goe.rules.words import Karyotype, Scope
 from goe.store import consents
 from goe.store.countable import Countable
 from goe.store.database import open_database
+from goe.store.dossiers import AT_ONCE, Page, pages
 from goe.store.models import (
     CohortRow,
     DataSetRow,
@@ -197,6 +198,17 @@ class Registry:
         """Every participant, by pseudonym."""
         with self._registry.connect() as connection:
             return {p.participant_id: p for p in read_records(connection, PEOPLE, Participant, {})}
+
+    def names(self, *, cohort: str = "") -> list[str]:
+        """The pseudonym of every participant, or of those of one cohort, in no order."""
+        wanted = select(PEOPLE.c.participant_id)
+        with self._registry.connect() as connection:
+            return list(connection.scalars(wanted.where(PEOPLE.c.cohort_id == cohort) if cohort else wanted))
+
+    def pages(self, people: list[str], *, at_once: int = AT_ONCE) -> Iterator[Page]:
+        """Everything about these people, in their order, page by page."""
+        with self._registry.connect() as registry, self._links.connect() as links:
+            yield from pages(registry, links, people, at_once=at_once)
 
     def participant(self, participant_id: str) -> Participant | None:
         """One participant, or None."""

@@ -14,6 +14,9 @@ from setting import SHARED, Said
 from goe.acts.include import Check, Question
 from goe.acts.setting import Node, Root, open_node
 from goe.rules.events import Deed
+from goe.rules.phenotypes import MinimalValue
+from goe.store.models import MinimalValueRow, QualityRow
+from goe.store.records import table_of
 
 Run = Callable[..., Said]
 PERSON = "GOE-FI-SUBJECT-42"
@@ -31,6 +34,30 @@ def test_the_demonstration__fails_exactly_three_in_each_nation(demo: Root) -> No
         failing = [v for v in check.verdicts() if not v.admitted]
         assert len(failing) == 3
         assert {f.criterion for v in failing for f in v.of(v.result)} == {"allele_frequency_consent"}
+
+
+def test_the_demonstration__has_the_minimal_data_set_labelled_synthetic(demo: Root) -> None:
+    """Every mandatory item has a value, a few records say little, and no value is wrong."""
+    for node in demo.nodes.values():
+        check = Check(node, Question())
+        for _ in check.verdicts():
+            pass
+        counts = {(name, result.value): n for (_, name, result), n in check.funnel.counts.items()}
+        assert counts["mandatory_items", "pass"] == counts["valid_values", "pass"] == check.funnel.people
+        assert 0 < counts["null_rate", "warn"] < 10
+        names = {v.value for v in node.registry.kept(MinimalValueRow, MinimalValue).all(part="Digital Resource", item="Name")}
+        assert names == {"synthetic record of the goe demonstration"}
+
+
+def test_a_value_that_the_model_refuses__fails_its_person(finland: Path, goe: Run) -> None:
+    node = open_node(finland, "FI")
+    with node.registry.writing() as writing:  # as another program may have left it
+        values = table_of(MinimalValueRow)
+        target = (values.c.about == "GOE-FI-SAMPLE-1") & (values.c.item == "Target")
+        writing.registry.execute(values.update().where(target).values(value="whole"))
+    said = goe("include", "check", "--dir", finland, "--country", "FI", "--participant", PERSON)
+    assert said.code == 1
+    assert "Sequence.Target: not a value of the item's list" in said.out
 
 
 def test_the_json__is_as_promised_and_the_same_each_time(demo: Root, goe: Run) -> None:
@@ -58,9 +85,6 @@ def test_a_thin_genome__fails_with_a_sentence_that_a_steward_understands(finland
         pytest.skip("the shared data pack is not here")
     node = open_node(finland, "FI")
     with node.registry.writing() as writing:  # as a registry whose laboratory has not reported yet
-        from goe.store.models import QualityRow
-        from goe.store.records import table_of
-
         writing.registry.execute(table_of(QualityRow).delete())
     shutil.copy(source, tmp_path / "HG00285.wgs.metrics.txt")
     assert goe("include", "quality", tmp_path / "HG00285.wgs.metrics.txt", "--dir", finland, "--country", "FI").code == 0
@@ -200,6 +224,48 @@ def test_a_delivery__is_compared_with_its_manifest(node: Node, goe: Run, tmp_pat
     faults = [f["fault"] for f in json.loads(said.out)["faults"]]
     for expected in ("checksum differs", "is missing", "barcode is that of row 3", "no row of the manifest", "not registered"):
         assert any(expected in fault for fault in faults), expected
+
+
+def test_a_pipeline__warns_until_truth_set_and_control_are_recorded(finland: Path, goe: Run, tmp_path: Path) -> None:
+    """By hand: 95 of Finland's 99 genomes have invented numbers of the pipeline `synthetic`, 4 real ones of another."""
+
+    def counted() -> dict[str, int]:
+        check = Check(open_node(finland, "FI"), Question())
+        for _ in check.verdicts():
+            pass
+        return {r.value: n for (_, name, r), n in check.funnel.counts.items() if name == "pipeline_compared"}
+
+    where, report = ("--dir", finland, "--country", "FI"), tmp_path / "summary.csv"
+    report.write_text("Type,METRIC.Recall\nSNP,0.9987\n")
+    assert counted() == {"warn": 99}
+    assert goe("include", "pipeline", *where).code == 1
+    measured = ("include", "pipeline", "synthetic", "--recall", "0.9987", "--precision", "0.9991", "--truth-set", "GIAB 4.2.1")
+    assert goe(*measured, *where).code == 0
+    assert counted() == {"warn": 99}, "the control sample is missing"
+    whole = (*measured, "--control-sample", "HG002", "--report", report)
+    assert "Recorded." in goe(*whole, *where).err
+    assert "already" in goe(*whole, *where).err
+    assert counted() == {"warn": 4, "pass": 95}
+    found = next(f for v in Check(open_node(finland, "FI"), Question()).verdicts() for f in v.findings if "0.9987" in str(f))
+    assert found.outcome.evidence == "recall 0.9987, precision 0.9991 against GIAB 4.2.1, control HG002"
+    assert [r["verb"] for r in open_node(finland, "FI").ledger.rows()].count(Deed.PIPELINE_RECORDED) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--recall", "99.8", "--truth-set", "GIAB"), "no share"),
+        (("--precision", "nan", "--truth-set", "GIAB"), "no share"),
+        (("--recall", "0.9"), "none is named"),
+        ((), "nothing to record"),
+        (("--control-sample", "HG002", "--report", "nowhere.csv"), "no such file"),
+    ],
+)
+def test_a_pipeline_that_cannot_be__is_refused(node: Node, goe: Run, options: tuple[str, ...], why: str) -> None:
+    said = goe("include", "pipeline", "P", *options, "--dir", node.folder)
+    assert (said.code, said.err.count("\n") > 0) == (1, True)
+    assert why in said.err
+    assert not (node.folder / "documents" / "pipelines").exists()
 
 
 def test_a_clinical_cohort__never_becomes_a_reference_cohort(node: Node, goe: Run) -> None:

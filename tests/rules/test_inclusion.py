@@ -178,6 +178,37 @@ def test_a_criterion__is_a_function_and_nothing_else(one_more: None) -> None:
     assert verdict.stops_at is Pillar.STANDARDS
 
 
+def test_people_judged_together__are_judged_as_each_alone() -> None:
+    """One gate that remembers, over people who differ in one thing each, against every criterion asked directly."""
+    numbers = GOOD.genomes[0].numbers
+    people = [
+        GOOD,
+        replace(GOOD, standing=Standing(YES[:1])),
+        replace(GOOD, standing=Standing(YES, birth_year=2020)),
+        replace(GOOD, sex_at_birth="male"),
+        replace(GOOD, country_of_origin=""),
+        replace(GOOD, subgroup="x"),
+        replace(GOOD, missing=("Sequence.Target",)),
+        replace(GOOD, nulls=("a", "b", "c", "d")),
+        replace(GOOD, wrong=("Sample.Organism",)),
+        replace(GOOD, mandatory=0),
+        replace(GOOD, provider=None),
+        replace(GOOD, cohort=ClinicalCohort("C", target="WES")),
+        replace(GOOD, genomes=()),
+        replace(GOOD, genomes=(GOOD.genomes[0], replace(GOOD.genomes[0], sample_id="2", numbers=numbers | {"call_rate": 0.5}))),
+        with_genome(numbers={"mean_autosome_coverage": 2.7, "cross_contamination_rate": 0.2}),
+        with_genome(numbers={"mean_autosome_coverage": 2.7, "cross_contamination_rate": 0.001}),
+        with_genome(pipeline="other"),
+        with_genome(suggested="XY"),
+    ]
+    gate = Gate(TERMS)
+    about = {"person": lambda p: p, "provider": lambda p: p.provider, "node": lambda p: NODE}
+    for person in [*people, *people]:
+        assert [f.outcome for f in gate.judge(person).findings] == [
+            look(about[of](person), TERMS) for _, _, of, look in inclusion.criteria()
+        ]
+
+
 def test_an_exome__needs_its_targets() -> None:
     assert cohort_fault(ClinicalCohort("C", target="WES", target_bed="0" * 64)) == ""
     assert cohort_fault(ClinicalCohort("C", target="chip")) != ""

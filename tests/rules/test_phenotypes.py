@@ -12,7 +12,16 @@ from setting import SHARED
 from goe.rules.codes import NULL_FLAVOURS, code_fault, nearest, unit_fault, verhoeff_holds
 from goe.rules.observations import Observation, observation_faults
 from goe.rules.participant import Participant, Sample
-from goe.rules.phenotypes import CONDITIONS, REQUIRED_CLASSES, Level, MinimalValue, completeness, instances_of, value_fault
+from goe.rules.phenotypes import (
+    CONDITIONS,
+    REQUIRED_CLASSES,
+    Level,
+    MinimalValue,
+    completeness,
+    instances_of,
+    value_fault,
+    wrong_items,
+)
 from goe.store.tables import minimal_data_set
 
 TABLE = SHARED / "specs" / "minimal_dataset_v1.tsv"
@@ -263,3 +272,30 @@ def test_nearest__finds_the_word_or_none() -> None:
 def test_observation__faults_by_field(change: dict[str, object], fields: list[str]) -> None:
     good = {"kind": "measurement", "system": "LNC", "code": "8480-6", "value": 120.0, "unit": "mm[Hg]", "day": "2025-04-01"}
     assert list(observation_faults(Observation("GOE-FI-SUBJECT-1", **{**good, **change}), TODAY)) == fields  # type: ignore[arg-type]
+
+
+def test_wrong_items__are_those_whose_value_the_model_refuses() -> None:
+    """By hand: a target that no list has, a depth that is no number, an item of no class; the others fit."""
+
+    def said(part: str, item: str, value: str = "", null: str = "") -> MinimalValue:
+        return MinimalValue("GOE-FI-SAMPLE-1", "v1", part, 1, item, 1, value, null)
+
+    good = [said("Sequence", "Target", "Whole genome sequencing"), said("Sample", "Organism", null="UNK")]
+    bad = [
+        said("Sequence", "Target", "whole"),
+        said("Sequence", "Average depth of coverage", "deep"),
+        said("Sequence", "Alignment_Genome", null="UNK"),
+        said("Nowhere", "Nothing", "1"),
+    ]
+    assert wrong_items(MODEL, good) == ()
+    assert wrong_items(MODEL, good + bad) == (
+        "Sequence.Target",
+        "Sequence.Average depth of coverage",
+        "Sequence.Alignment_Genome",
+        "Nowhere.Nothing",
+    )
+
+
+def test_null_items__are_named() -> None:
+    found = completeness(MODEL, [("Sample", {"ID": ["x"], "Organism": ["HL7NF:UNK"]})])
+    assert (found.null, found.nulls) == (1, ("Sample.Organism",))

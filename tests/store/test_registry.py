@@ -19,12 +19,15 @@ from goe.errors import BadInput, Conflict, Damaged, GoeError, NotFound
 from goe.rules.consent import ConsentEvent, Giver, LegalBasis, Manner, OptOut
 from goe.rules.dataset import ClinicalDataSet, CountingEpoch, ReferenceDataSet
 from goe.rules.participant import Participant, Sample
+from goe.rules.thresholds import Measurement
 from goe.rules.words import DisclosureClass, Karyotype, Scope
 from goe.store import migrations
+from goe.store.consents import BASIS
 from goe.store.database import SCHEMAS, Location, create_database, open_database, shown, upgrade_database
-from goe.store.models import CohortRow
+from goe.store.models import CohortRow, QualityRow
 from goe.store.providers import CohortRecord
 from goe.store.registry import Enrolment, Registry
+from goe.store.rows import reading
 
 MAY, JUNE = date(2025, 5, 1), date(2025, 6, 1)
 ANNA = Participant("GOE-FI-SUBJECT-1", "female", 1962, "FI", "FI1C")
@@ -73,6 +76,24 @@ class Contract:
         assert found.samples() == {s.genome: s for p in PEOPLE for s in p.samples}
         assert found.links() == {s.sample_id: p.participant.participant_id for p in PEOPLE for s in p.samples}
         assert set(found.samples_of(FULL.participant_id)) == set(PEOPLE[1].samples)
+
+    def test_pages__hold_what_is_registered_of_each_person(self, registry: Registry) -> None:
+        """One person a page, in the order asked for, each with the own history and samples and nobody else's."""
+        registry.enrol(PEOPLE)
+        with registry.writing() as writing:
+            writing.add_bases([(SUBJECTS[0], LegalBasis("dpv:Consent", MAY))])
+            writing.add(QualityRow, [Measurement("GOE-FI-SAMPLE-7", "call_rate", 0.5, "0" * 64, "P")])
+        first, second = registry.pages(SUBJECTS[::-1], at_once=1)
+        person, event = reading(Participant)[1], reading(ConsentEvent)[1]
+        for page, one in ((first, PEOPLE[1]), (second, PEOPLE[0])):
+            name = one.participant.participant_id
+            assert [person(row) for row in page.people.values()] == [one.participant]
+            assert tuple(event(row[1:-1]) for row in page.said[name] if row[0] is None) == one.consents
+            assert {row[0] for row in page.samples[name]} == {s.sample_id for s in one.samples}
+        assert [row[-1] for row in second.said[SUBJECTS[0]] if row[0] == BASIS] == ["dpv:Consent"]
+        assert second.numbers == {"GOE-FI-SAMPLE-7": [("call_rate", 0.5, "P")]}
+        assert first.numbers == first.values == {}
+        assert sorted(registry.names()) == SUBJECTS
 
     def test_facts_of_consent__are_kept_apart(self, registry: Registry) -> None:
         registry.enrol(PEOPLE)

@@ -3,8 +3,11 @@
 One function is one criterion. It says what it found (evidence), why that matters (reason) and what to do (fix). A criterion is
 made known by its decorator, in a file of its pillar or in a new file of this folder; nothing else has to be touched:
 
-    @criterion(Pillar.QUALITY)
+    @criterion(Pillar.QUALITY, reads=("mean_autosome_coverage",))
     def coverage(person: Person, terms: Terms) -> Outcome: ...
+
+`reads` is for speed alone: who says it is judged once for all people of the same values, and is handed those values and nothing
+else of the person, so the finding cannot depend on more. Without it every person is judged.
 
 Criteria look at one person, at a provider, or at the node; what is said of a provider or of the node is judged once and holds
 for everybody there. Nothing here knows a clock: the day is part of the terms, so the same inputs give the same verdict.
@@ -16,8 +19,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
+from operator import attrgetter, itemgetter
 from pkgutil import iter_modules
 from typing import Any, NamedTuple
 
@@ -121,6 +125,14 @@ class Pipeline:
     recall: float | None = None
     precision: float | None = None
     control: str = ""
+    truth_set: str = ""
+
+    @property
+    def fault(self) -> str:
+        """What is not known of it; empty where nothing is missing."""
+        known = (("recall", self.recall), ("precision", self.precision), ("control sample", self.control or None))
+        missing = [name for name, value in known if value is None]
+        return f"no {' and no '.join(missing)}" if missing else ""
 
 
 @dataclass(frozen=True)
@@ -151,15 +163,21 @@ class Terms:
 
 Criterion = Callable[..., Outcome]
 _known: dict[str, tuple[Pillar, str, Criterion]] = {}
+_reads: dict[str, tuple[str, ...]] = {}
 
 
-def criterion(pillar: Pillar, of: str = "person") -> Callable[[Criterion], Criterion]:
-    """Make a function a criterion of a pillar, judged of a `person`, of a person's `provider`, or of the `node`."""
+def criterion(pillar: Pillar, of: str = "person", reads: tuple[str, ...] = ()) -> Callable[[Criterion], Criterion]:
+    """Make a function a criterion of a pillar, judged of a `person`, of a person's `provider`, or of the `node`.
+
+    `reads` names everything of a person that it looks at: fields of `Person`, `karyotype`, `suggested` or `pipeline` of the
+    genome that is judged, metrics of that genome. Empty: it may look at all.
+    """
 
     def known(function: Criterion) -> Criterion:
         if function.__name__ in _known:
             raise ValueError(f"there are two criteria called {function.__name__}")
         _known[function.__name__] = (pillar, of, function)
+        _reads[function.__name__] = reads
         return function
 
     return known
@@ -174,14 +192,14 @@ def criteria() -> tuple[tuple[Pillar, str, str, Criterion], ...]:
     return tuple(sorted(((p, name, of, f) for name, (p, of, f) in _known.items()), key=lambda c: order.index(c[0])))
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the gate says of one person."""
+class Verdict(NamedTuple):
+    """What the gate says of one person. `results` are those of the findings, in the order of the criteria."""
 
     participant_id: str
     result: Result
     findings: tuple[Finding, ...]
     admitted: bool
+    results: tuple[Result, ...]
 
     def of(self, *results: Result) -> tuple[Finding, ...]:
         """The findings with one of these results."""
@@ -190,43 +208,131 @@ class Verdict:
     @property
     def stops_at(self) -> Pillar | None:
         """The first pillar that keeps the person out; None for who is admitted."""
-        blocking = (Result.FAIL,) if any(f.outcome.result is Result.FAIL for f in self.findings) else (Result.UNKNOWN,)
-        return None if self.admitted else next(f.pillar for f in self.findings if f.outcome.result in blocking)
+        blocking = Result.FAIL if Result.FAIL in self.results else Result.UNKNOWN
+        return None if self.admitted else next(f.pillar for f in self.findings if f.outcome.result is blocking)
+
+
+Found = tuple[tuple[Finding, ...], tuple[Result, ...], Any]
+"""Findings of some criteria, their results beside them, and of whom: records known by identity live as long as the finding."""
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """Criteria that read the same of a person, and what they found for each combination of values that was met."""
+
+    reads: tuple[str, ...]
+    criteria: tuple[tuple[Pillar, str, Criterion], ...]
+    met: dict[Any, Found] = field(default_factory=dict)
+
+    @cached_property
+    def key(self) -> Any:
+        """Under what name the values of a person stand together, if they do."""
+        return self.reads[0] if len(self.reads) == 1 else self.reads
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether they do."""
+        return self.reads == _FEW or len(self.reads) == 1
 
 
 class Gate:
-    """Judges people by the same terms; what holds for a provider or the node is judged once."""
+    """Judges people by the same terms. What holds for a provider, the node, or everybody of the same values is judged once."""
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
-        self._shared: dict[Provider | None, list[Finding]] = {}
-        self._of_person = [(i, p, name, f) for i, (p, name, of, f) in enumerate(criteria()) if of == "person"]
+        self._shared: dict[int, Found] = {}
+        self._said: dict[tuple[Result, ...], tuple[Result, bool]] = {}
+        self._findings: dict[Finding, Finding] = {}
+        every = list(enumerate(criteria()))
+        shared = [place for place, (_, _, of, _) in every if of != "person"]
+        alone = [(place, (p, name, f)) for place, (p, name, of, f) in every if of == "person" and not _reads[name]]
+        alike: dict[tuple[str, ...], list[tuple[int, tuple[Pillar, str, Criterion]]]] = {}
+        for place, (pillar, name, of, look) in every:
+            if of == "person" and _reads[name]:
+                reads = _FEW if set(_reads[name]) <= set(_FEW) else _reads[name]
+                alike.setdefault(reads, []).append((place, (pillar, name, look)))
+        self._alone = [c for _, c in alone]
+        self._alike = [_Alike(reads, tuple(c for _, c in some)) for reads, some in alike.items()]
+        places = [*shared, *(place for place, _ in alone), *(place for some in alike.values() for place, _ in some)]
+        self._in_order: Callable[[Any], Any] = itemgetter(*(places.index(i) for i in range(len(places))))
 
     def judge(self, person: Person) -> Verdict:
         """The verdict on one person."""
-        findings = self._shared_findings(person.provider)[:]
-        for place, pillar, name, look in self._of_person:
-            findings[place] = Finding(pillar, name, look(person, self._terms))
-        results = {finding[2][0] for finding in findings}
-        if Result.UNKNOWN in results and not self._terms.policy.unknown_blocks:
-            results = results - {Result.UNKNOWN} | {
-                Result.WARN
-            }  # an open question is a reason to look, where it does not block
-        result = next(r for r in WORST_FIRST if r in results)
-        return Verdict(person.participant_id, result, tuple(findings), result in (Result.PASS, Result.WARN))
+        shared = self._shared.get(id(person.provider)) or self._of_provider(person.provider)
+        found, said = [*shared[0]], [*shared[1]]
+        for pillar, name, look in self._alone:
+            outcome = look(person, self._terms)
+            found.append(self._once(Finding(pillar, name, outcome)))
+            said.append(outcome[0])
+        values = self._values(person)
+        for some in self._alike:
+            key = values.get(some.key) if some.single else tuple([values.get(name) for name in some.reads])
+            more = some.met.get(key) or self._meet(some, key, person)
+            found += more[0]
+            said += more[1]
+        in_order = self._in_order(said)
+        result, admitted = self._said.get(in_order) or self._conclude(in_order)
+        return Verdict(person.participant_id, result, self._in_order(found), admitted, in_order)
 
-    def _shared_findings(self, provider: Provider | None) -> list[Finding]:
-        """A finding in every place that does not depend on the person, judged once; the others are to be filled."""
-        if provider not in self._shared:
-            about = {"provider": provider, "node": self._terms.node, "person": None}
-            self._shared[provider] = [
-                Finding(pillar, name, _TO_BE_FILLED if of == "person" else look(about[of], self._terms))
-                for pillar, name, of, look in criteria()
-            ]
-        return self._shared[provider]
+    def _conclude(self, results: tuple[Result, ...]) -> tuple[Result, bool]:
+        found = set(results)
+        if Result.UNKNOWN in found and not self._terms.policy.unknown_blocks:
+            found = found - {Result.UNKNOWN} | {Result.WARN}  # an open question is a reason to look, where it does not block
+        result = next(r for r in WORST_FIRST if r in found)
+        return self._said.setdefault(results, (result, result in (Result.PASS, Result.WARN)))
+
+    def _values(self, person: Person) -> dict[str, Any]:
+        """What criteria can say they read, by name. Of records the identity: who reads the registry makes equal ones once."""
+        genome = person.primary
+        values: dict[Any, Any] = dict(genome.numbers) if genome else {}
+        values["standing"] = id(person.standing)
+        values[_FEW] = (*_few(person), id(person.cohort), *(_few_of_genome(genome) if genome else ()))
+        return values
+
+    def _meet(self, some: _Alike, key: Any, person: Person) -> Found:
+        """What these criteria find in a person of whom nothing is known but what they read."""
+        if len(some.met) >= _MET:
+            some.met.clear()
+        bare = _bare(person, some.reads)
+        return some.met.setdefault(key, self._look(some.criteria, bare, bare))
+
+    def _of_provider(self, provider: Provider | None) -> Found:
+        """What is said of a provider and of the node, judged once."""
+        about = {"provider": provider, "node": self._terms.node}
+        looks = [(pillar, name, look, about[of]) for pillar, name, of, look in criteria() if of != "person"]
+        found = tuple([self._once(Finding(pillar, name, look(one, self._terms))) for pillar, name, look, one in looks])
+        return self._shared.setdefault(id(provider), (found, tuple([f.outcome.result for f in found]), provider))
+
+    def _look(self, some: Iterable[tuple[Pillar, str, Criterion]], about: Any, person: Person) -> Found:
+        found = tuple([self._once(Finding(pillar, name, look(person, self._terms))) for pillar, name, look in some])
+        return found, tuple([f.outcome.result for f in found]), about
+
+    def _once(self, finding: Finding) -> Finding:
+        """The same finding as one object, so that it is spelt once."""
+        if len(self._findings) >= _MET:
+            self._findings.clear()
+        return self._findings.setdefault(finding, finding)
 
 
-_TO_BE_FILLED = Outcome(Result.UNKNOWN, "not judged")
+_MET = 100_000  # combinations of values, and findings, that are remembered; some ten megabytes
+_OF_GENOME = ("karyotype", "suggested", "pipeline")
+_OF_PERSON = ("sex_at_birth", "country_of_origin", "subgroup", "mandatory", "missing", "nulls", "wrong")
+_FEW = (*_OF_PERSON, "cohort", *_OF_GENOME)
+"""What takes so few values that criteria which read any of these are judged together."""
+_RECORDS = ("standing", "cohort")
+_few, _few_of_genome = attrgetter(*_OF_PERSON), attrgetter(*_OF_GENOME)
+
+
+def _bare(person: Person, reads: tuple[str, ...]) -> Person:
+    """A person of whom only these values are known."""
+    own: dict[str, Any] = {"standing": Standing()} | {
+        name: getattr(person, name) for name in reads if name in _RECORDS or name in _OF_PERSON
+    }
+    genome = person.primary
+    of_genome = {name: getattr(genome, name) for name in reads if name in _OF_GENOME} if genome else {}
+    numbers = {name: genome.numbers[name] for name in reads if name in genome.numbers} if genome else {}
+    known = (Genome("", **of_genome, numbers=numbers),) if of_genome or numbers else ()
+    return Person("", genomes=known, **own)
 
 
 @dataclass(frozen=True)
@@ -253,11 +359,10 @@ class Funnel:
         """Count one person."""
         self.summary[verdict.result] += 1
         self.admitted += verdict.admitted
-        stop = verdict.stops_at
+        stop = None if verdict.admitted else verdict.stops_at
         if stop is not None:
             self.stops[stop] += 1
-        pattern = tuple([finding[2][0] for finding in verdict.findings])
-        self.patterns[pattern] = self.patterns.get(pattern, 0) + 1
+        self.patterns[verdict.results] = self.patterns.get(verdict.results, 0) + 1
 
     @property
     def counts(self) -> dict[tuple[Pillar, str, Result], int]:

@@ -11,7 +11,7 @@ from goe.rules.words import Scope
 _PERMITTED = {scope: Outcome(Result.PASS, f"{scope} is consented to") for scope in Scope}
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def allele_frequency_consent(person: Person, terms: Terms) -> Outcome:
     """The person consents to being counted in frequencies; without that nothing else matters."""
     answer = may(person.standing, terms.use, Scope.ALLELE_FREQUENCY, terms.day, terms.policy)
@@ -25,7 +25,7 @@ def allele_frequency_consent(person: Person, terms: Terms) -> Outcome:
     )
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def no_contradiction(person: Person, terms: Terms) -> Outcome:
     """No scope is both given and withheld on one day: which was meant only the person can say."""
     found = contradictions(person.standing.consents) if len(person.standing.consents) > 1 else []
@@ -38,7 +38,7 @@ def no_contradiction(person: Person, terms: Terms) -> Outcome:
 _CONSISTENT = Outcome(Result.PASS, "no two records of one day contradict each other")
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def legal_basis(person: Person, terms: Terms) -> Outcome:
     """The processing rests on a legal basis: another fact than the consent, recorded for itself."""
     found = basis_on(person.standing.bases, terms.day, terms.policy)
@@ -55,7 +55,7 @@ _NO_BASIS = Outcome(
 )
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def no_opt_out(person: Person, terms: Terms) -> Outcome:
     """The person has not opted out of secondary use under the EHDS."""
     if not person.standing.opt_outs:
@@ -70,7 +70,7 @@ def no_opt_out(person: Person, terms: Terms) -> Outcome:
 _NO_OPT_OUT = Outcome(Result.PASS, "no opt-out from secondary use is recorded")
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def active_consent(person: Person, terms: Terms) -> Outcome:
     """Somebody said yes: that nobody objected does not pass the Genome of Europe's profile, whatever a nation allows."""
     event = event_on(person.standing.consents, Scope.ALLELE_FREQUENCY, terms.day)
@@ -94,7 +94,7 @@ _SAID_YES = {
 }
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def document_version(person: Person, terms: Terms) -> Outcome:
     """Which version of the form, in which language, was read is on record."""
     event = event_on(person.standing.consents, Scope.ALLELE_FREQUENCY, terms.day)
@@ -113,7 +113,7 @@ _NO_DOCUMENT = Outcome(
 )
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def data_use_codes(person: Person, terms: Terms) -> Outcome:
     """Codes of the Data Use Ontology are ones that exist."""
     wrong = [fault for event in person.standing.consents if event.duo for fault in duo_faults(event.duo)]
@@ -125,7 +125,7 @@ def data_use_codes(person: Person, terms: Terms) -> Outcome:
 _CODES_KNOWN = Outcome(Result.PASS, "every data use code is known")
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("standing",))
 def cross_border_use(person: Person, terms: Terms) -> Outcome:
     """Whether counts may be asked for from abroad was asked; the scope is of the individual's data, so its lack only warns."""
     event = event_on(person.standing.consents, Scope.CROSS_BORDER, terms.day)
@@ -145,7 +145,7 @@ _AT_HOME_ONLY = Outcome(
 )
 
 
-@criterion(Pillar.CONSENT)
+@criterion(Pillar.CONSENT, reads=("subgroup",))
 def subgroup_policy(person: Person, terms: Terms) -> Outcome:
     """A self-reported subgroup is recorded only where the nation's policy allows it."""
     if not person.subgroup:

@@ -60,7 +60,7 @@ _NOT_STORED = Outcome(
 )
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("mean_autosome_coverage", "cross_contamination_rate"))
 def coverage(person: Person, terms: Terms) -> Outcome:
     """The genome was read often enough on average."""
     return _within(
@@ -83,19 +83,19 @@ def _library(person: Person) -> str:
     )
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("pct_autosomes_15x",))
 def breadth(person: Person, terms: Terms) -> Outcome:
     """Enough of the autosomes were read at least 15 times."""
     return _within(person, terms, "pct_autosomes_15x", "places that were hardly read look like places without variants", _AGAIN)
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("yield_bp_q30",))
 def sequence_yield(person: Person, terms: Terms) -> Outcome:
     """There are enough bases of good quality."""
     return _within(person, terms, "yield_bp_q30", "few good bases mean few certain genotypes", _AGAIN)
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("cross_contamination_rate",))
 def contamination(person: Person, terms: Terms) -> Outcome:
     """The sample holds one person's DNA."""
     reason = "DNA of a second person makes heterozygotes that are not there"
@@ -104,13 +104,13 @@ def contamination(person: Person, terms: Terms) -> Outcome:
     )
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("pct_duplicates",))
 def duplicate_reads(person: Person, terms: Terms) -> Outcome:
     """Few reads are copies of each other."""
     return _within(person, terms, "pct_duplicates", "copies of one molecule count as one", f"{_AGAIN}, from more DNA")
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("pct_chimeras",))
 def chimeric_reads(person: Person, terms: Terms) -> Outcome:
     """Few reads join places that are not neighbours."""
     return _within(
@@ -118,7 +118,7 @@ def chimeric_reads(person: Person, terms: Terms) -> Outcome:
     )
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("mean_insert_size",))
 def insert_size(person: Person, terms: Terms) -> Outcome:
     """Fragments are long enough."""
     return _within(
@@ -126,20 +126,20 @@ def insert_size(person: Person, terms: Terms) -> Outcome:
     )
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("pct_reads_mapped",))
 def mapped_reads(person: Person, terms: Terms) -> Outcome:
     """Reads come from the human genome."""
     return _within(person, terms, "pct_reads_mapped", "reads that map nowhere come from elsewhere", "look for foreign DNA")
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("ratio_transitions_transversions_snv",))
 def transitions(person: Person, terms: Terms) -> Outcome:
     """Transitions per transversion are as in human genomes."""
     reason = "random errors pull the ratio towards 0.5"
     return _within(person, terms, "ratio_transitions_transversions_snv", reason, "call the genotypes again")
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("call_rate",))
 def call_rate(person: Person, terms: Terms) -> Outcome:
     """Most genotypes were called."""
     return _within(
@@ -147,7 +147,7 @@ def call_rate(person: Person, terms: Terms) -> Outcome:
     )
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("sex_at_birth", "karyotype", "suggested"))
 def sex_as_recorded(person: Person, terms: Terms) -> Outcome:
     """The genetic karyotype fits the sex at birth, where that was recorded. A private hint to the steward, never a failure.
 
@@ -199,28 +199,26 @@ def close_relatives(person: Person, terms: Terms) -> Outcome:
 _NO_RELATIVES = Outcome(Result.PASS, "no close relative is known among the people checked")
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("pipeline",))
 def pipeline_compared(person: Person, terms: Terms) -> Outcome:
     """The way of calling genotypes was measured against a truth set, and a shared control sample was run."""
     genome = person.primary
     pipeline = terms.pipelines.get(genome.pipeline) if genome else None
     if pipeline is None:
         return _NOT_COMPARED
-    if pipeline.recall is None or pipeline.precision is None or not pipeline.control:
-        return _PARTLY_COMPARED
-    return Outcome(Result.PASS, f"recall {pipeline.recall:.4f}, precision {pipeline.precision:.4f}, control {pipeline.control}")
+    if pipeline.fault:
+        return Outcome(Result.WARN, f"{pipeline.fault} is recorded for this pipeline", _COMPARABLE, _COMPARE)
+    against = f" against {pipeline.truth_set}" if pipeline.truth_set else ""
+    found = f"recall {pipeline.recall:.4f}, precision {pipeline.precision:.4f}{against}, control {pipeline.control}"
+    return Outcome(Result.PASS, found)
 
 
-_COMPARE = "call a truth sample and the shared control with the same pipeline, and record the result"
-_NOT_COMPARED = Outcome(
-    Result.WARN, "no truth set and no control sample for this pipeline", "nations' data may not be comparable", _COMPARE
-)
-_PARTLY_COMPARED = Outcome(
-    Result.WARN, "truth set or control sample is missing for this pipeline", "nations' data may not be comparable", _COMPARE
-)
+_COMPARABLE = "nations' data may not be comparable"
+_COMPARE = "call a truth sample and the shared control with the same pipeline, and record them with `goe include pipeline`"
+_NOT_COMPARED = Outcome(Result.WARN, "no truth set and no control sample for this pipeline", _COMPARABLE, _COMPARE)
 
 
-@criterion(Pillar.QUALITY)
+@criterion(Pillar.QUALITY, reads=("cohort",))
 def cohort_kind(person: Person, terms: Terms) -> Outcome:
     """The person's cohort is one that a reference counts; the clinical special category is a product of its own."""
     if person.cohort is None:

@@ -18,7 +18,7 @@ def identifier(person: Person, terms: Terms) -> Outcome:
     return Outcome(Result.FAIL, "the identifier is not one of the framework", fault, "give the person a pseudonym")
 
 
-@criterion(Pillar.STANDARDS)
+@criterion(Pillar.STANDARDS, reads=("mandatory", "missing"))
 def mandatory_items(person: Person, terms: Terms) -> Outcome:
     """Every mandatory item of the minimal data set has a value."""
     if not person.mandatory:
@@ -41,7 +41,7 @@ _NO_RECORD = Outcome(
 )
 
 
-@criterion(Pillar.STANDARDS)
+@criterion(Pillar.STANDARDS, reads=("wrong",))
 def valid_values(person: Person, terms: Terms) -> Outcome:
     """Every value is one of its item's value set."""
     if not person.wrong:
@@ -54,7 +54,7 @@ def valid_values(person: Person, terms: Terms) -> Outcome:
 _VALUES_FIT = Outcome(Result.PASS, "every value is one of its item's list")
 
 
-@criterion(Pillar.STANDARDS)
+@criterion(Pillar.STANDARDS, reads=("mandatory", "nulls"))
 def null_rate(person: Person, terms: Terms) -> Outcome:
     """Mandatory items are not merely filled with null flavours: a complete record can be empty."""
     if not person.mandatory:
@@ -72,7 +72,7 @@ _NO_RECORD_NULL = Outcome(Result.PASS, "no null flavour is recorded")
 _NO_NULLS = Outcome(Result.PASS, "no mandatory item holds a null flavour")
 
 
-@criterion(Pillar.STANDARDS)
+@criterion(Pillar.STANDARDS, reads=("country_of_origin",))
 def country_of_origin(person: Person, terms: Terms) -> Outcome:
     """The country of origin is recorded: mandatory for the Genome of Europe."""
     if person.country_of_origin:
@@ -89,7 +89,7 @@ _NO_ORIGIN = Outcome(
 )
 
 
-@criterion(Pillar.STANDARDS)
+@criterion(Pillar.STANDARDS, reads=("standing",))
 def consent_after_birth(person: Person, terms: Terms) -> Outcome:
     """Nobody consented before the year of birth."""
     born = person.standing.birth_year
