@@ -180,6 +180,7 @@ def test_blocks__of_a_man_count_one_copy_on_x_where_they_are_believed(node: Node
     [
         ([ROWS[0], "5000050 A <NON_REF> END=5000300 0/0:30:60:25:30,0"], "overlaps"),
         ([ROWS[2], ROWS[0]], "sorted"),
+        ([ROWS[0], "5000600 A <NON_REF> END=5000550 0/0:30:60:25:30,0"], "block from 5000600 ends at 5000550"),
         ([ROWS[0], "5000100 C T . 0/1:30:60:.:15,15"], ""),
     ],
 )

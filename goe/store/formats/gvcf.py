@@ -107,6 +107,12 @@ class GvcfFiles:
             reference, seen = alleles(variant, where)
             alternates = tuple(a for a in seen if a not in BLOCK_ALLELES)
             last = (variant.INFO.get("END") or variant.POS) if not alternates else variant.POS
+            if last < variant.POS:
+                raise BadInput(
+                    f"the reference block from {variant.POS} ends at {last}",
+                    expected="END at or behind POS",
+                    where=f"{where}, field INFO",
+                )
             check_place(contig, variant.POS, "N" * (last - variant.POS + 1), file.assembly, where)
             if not alternates:
                 if contig == end[0] and end[2] >= variant.POS:
