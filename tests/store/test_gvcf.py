@@ -301,9 +301,7 @@ def test_two_records_at_a_position__count_alike_in_any_order_and_grouping(
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["two commands", "one command"])
-def test_variant_inside_a_longer_record__counts_those_read_at_its_own_place(
-    tmp_path: Path, node: Node, together: bool
-) -> None:
+def test_variant_inside_a_longer_record__counts_those_read_at_its_own_place(tmp_path: Path, node: Node, together: bool) -> None:
     """One sample writes AG>AT; the other is in a doubted block where that record begins, in a believed one at the variant."""
     node.registry.enrol([person(node, i + 1, "F", f"S{i}") for i in range(2)])
     blocks = ["5000000 A <NON_REF> END=5000100 0/0:5:5:5:5,0", "5000101 G <NON_REF> END=5000200 0/0:30:60:25:30,0"]
