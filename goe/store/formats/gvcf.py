@@ -200,11 +200,13 @@ class _Read:
 
     def whole(self, position: int) -> NDArray[np.bool_]:
         """(samples,) who is in a confident record here; the latest one that was entered must not begin behind it."""
-        return (self._block >= position) | (self._site == position)
+        found: NDArray[np.bool_] = (self._block >= position) | (self._site == position)
+        return found
 
     def doubted(self, position: int) -> NDArray[np.bool_]:
         """(samples,) who is in a record here that the mask does not believe."""
-        return self._doubted >= position
+        found: NDArray[np.bool_] = self._doubted >= position
+        return found
 
 
 def _fullness(carrier: tuple[_Line, int]) -> tuple[int, int]:
