@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
@@ -29,7 +30,8 @@ if TYPE_CHECKING:  # imported where they are used: an extra, and arrays that a c
 
 Scale = Callable[["Cohort"], "Pooled"]
 
-PATIENCE = 30  # seconds until a scheduler that does not answer is given up
+PATIENCE = 10  # seconds until a scheduler that does not answer is given up
+_MOMENT = 2  # seconds of waiting before it is said
 _LOCAL = re.compile(r"local(?::([1-9][0-9]{0,3}))?")
 _ADDRESS = re.compile(r"(tls|tcp)://([^\s/:]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}")
 _NO_PAGE = "127.0.0.1:0"  # Dask insists on a port; nothing is served there
@@ -81,12 +83,19 @@ def jobs_of(said: Mapping[str, Any], environment: Mapping[str, str], where: str)
 
 
 @contextmanager
-def scale(cluster: str, jobs: Jobs | None = None, *, folder: Path | None = None, patience: int = PATIENCE) -> Iterator[Scale]:
+def scale(
+    cluster: str,
+    jobs: Jobs | None = None,
+    *,
+    folder: Path | None = None,
+    patience: int = PATIENCE,
+    say: Callable[[str], None] | None = None,
+) -> Iterator[Scale]:
     """The scale that `cluster` says: "" (here), "local", "local:N", "slurm", or the address of a scheduler; closed at the end.
 
-    `folder` is where Slurm's certificates and logs lie unless `jobs` says one. Raises BadInput for anything else, NotFound
-    where the extra is not installed, Unavailable where nothing answers or workers keep dying, Conflict where they have
-    another goe.
+    `folder` is where Slurm's certificates and logs lie unless `jobs` says one; `say` hears that an address lets wait. Raises
+    BadInput for anything else, NotFound where the extra is not installed, Unavailable where nothing answers or workers keep
+    dying, Conflict where they have another goe.
     """
     if not cluster:
         from goe.pooling import here
@@ -101,7 +110,7 @@ def scale(cluster: str, jobs: Jobs | None = None, *, folder: Path | None = None,
         if local:
             opened = _local(int(local[1] or os.cpu_count() or 1))
         elif address:
-            opened = _running(cluster, address[1], address[2], patience)
+            opened = _running(cluster, address[1], address[2], patience, say)
         else:
             opened = _slurm(jobs or Jobs(), folder or Path.cwd())
         with opened as client:
@@ -174,7 +183,7 @@ def _local(workers: int) -> Iterator[Client]:
 
 
 @contextmanager
-def _running(address: str, protocol: str, host: str, patience: int) -> Iterator[Client]:
+def _running(address: str, protocol: str, host: str, patience: int, say: Callable[[str], None] | None) -> Iterator[Client]:
     """A cluster that somebody started; the certificates are those of Dask's own configuration."""
     from distributed import Client
 
@@ -186,7 +195,8 @@ def _running(address: str, protocol: str, host: str, patience: int) -> Iterator[
             remedy="start scheduler and workers with certificates (docs/cluster.md)",
         )
     try:
-        client = Client(address, timeout=patience)
+        with _waiting(f"Waiting for the scheduler at {address}, {patience} s at most.", say):
+            client = Client(address, timeout=patience)
     except (ValueError, TypeError, RuntimeError) as error:  # tls without certificates, a scheduler of another Dask
         raise BadInput(
             f"no connection can be made: {' '.join(str(error).split())[:200]}",
@@ -198,6 +208,19 @@ def _running(address: str, protocol: str, host: str, patience: int) -> Iterator[
     with client:
         _same_goe(client, address)
         yield client
+
+
+@contextmanager
+def _waiting(sentence: str, say: Callable[[str], None] | None) -> Iterator[None]:
+    """Say the sentence if what is done takes longer than a moment."""
+    timer = threading.Timer(_MOMENT, say, [sentence]) if say else None
+    if timer:
+        timer.start()
+    try:
+        yield
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def _same_goe(client: Client, address: str) -> None:

@@ -24,6 +24,7 @@ from goe.errors import BadInput
 from goe.rules.words import Assembly
 from goe.science.by_person import MISSING, STATE, ByPerson, Words, dosages, of_planes, only, planes
 from goe.science.genotypes import take, to_words, unpack, words_for
+from goe.science.linkage import far_apart
 from goe.science.ploidy import Region
 from goe.science.quality import Sites, site_states
 from goe.science.relatedness import (
@@ -36,7 +37,7 @@ from goe.science.relatedness import (
     relation,
 )
 from goe.science.sampling import largest_unrelated
-from goe.science.trios import mendel_counts, trios
+from goe.science.trios import ENOUGH_SITES_APART, mendel_counts, trios
 from goe.store.genomes.cohort import StoredCohort
 
 COMMON = 0.05  # least frequency of the rarer allele
@@ -53,8 +54,10 @@ AXES = 4
 class Relatives:
     """Who is related to whom, and the largest set of people of whom no two are.
 
-    `pairs` and `trios` name genomes. `mendel_errors` of `mendel_sites` genotypes of the children break Mendel's law. `kept` is
-    the size of the unrelated set, `lost` how many each value of nation, region, karyotype and genetic group loses to it.
+    `pairs` and `trios` name genomes. `sites_apart` is how many of the `sites` lie so far apart that they are independent; with
+    fewer than `sites_needed` kinship is rough and trios are not looked for. `mendel_errors` of `mendel_sites` genotypes of the
+    children break Mendel's law. `kept` is the size of the unrelated set, `lost` how many each value of nation, region,
+    karyotype and genetic group loses to it.
     """
 
     pairs: pa.Table
@@ -63,6 +66,8 @@ class Relatives:
     mendel_sites: int
     genomes: int
     sites: int
+    sites_apart: int
+    sites_needed: int
     kept: int
     exact: bool
     lost: dict[str, dict[str, int]]
@@ -70,10 +75,15 @@ class Relatives:
 
 @dataclass(frozen=True)
 class _Common:
-    """Everybody at common variants; `contig` is (variants,)."""
+    """Everybody at common variants; `contig` and `position` are (variants,)."""
 
     people: ByPerson
     contig: NDArray[np.int64]
+    position: NDArray[np.int64]
+
+
+_Stretch = tuple[Words, Words, NDArray[np.int64], NDArray[np.int64]]
+"""Both planes of variants, (variants, words of people), and their chromosomes and positions, (variants,)."""
 
 
 def relatives(
@@ -104,7 +114,9 @@ def relatives(
     pairs = _adjusted(common, king, unrelated_below, least, axes) if adjusted else king
     close = pairs.where(pairs.kinship >= unrelated_below)
     chosen = largest_unrelated(np.stack([close.first, close.second], axis=1), len(them))
-    found = trios(common.people, pairs, them.sex)
+    apart = far_apart(common.contig, common.position)
+    enough = apart >= ENOUGH_SITES_APART
+    found = trios(common.people, pairs, them.sex) if enough else np.empty((0, 3), dtype=np.int64)
     errors, tested = mendel_counts(common.people, found)
     listed = pairs.where(pairs.kinship >= above)
     plain = compare(common.people, listed.first, listed.second).kinship if adjusted else None
@@ -115,6 +127,8 @@ def relatives(
         mendel_sites=int(tested.sum()),
         genomes=len(them),
         sites=common.people.variants,
+        sites_apart=apart,
+        sites_needed=ENOUGH_SITES_APART,
         kept=int(chosen.kept.sum()),
         exact=chosen.exact,
         lost=_lost(them, chosen.kept),
@@ -123,20 +137,18 @@ def relatives(
 
 def _common_variants(them: Everybody, maf: float) -> _Common:
     total = max(batch.variants for batch in them.batches)
-    found: list[tuple[Words, Words, NDArray[np.int64]]] = []
+    found: list[_Stretch] = []
     with ThreadPoolExecutor(2) as pool:
         for part in them.cohort.slices():
             found += _of_stretch(pool, them, part, maf, MOST_SITES / total)
     nothing = np.empty((0, words_for(len(them))), dtype=np.uint64)
-    found.append((nothing, nothing, np.empty(0, dtype=np.int64)))
-    low, high, contig = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-    return _Common(of_planes(low, high, len(them)), contig)
+    found.append((nothing, nothing, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)))
+    low, high, contig, position = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    return _Common(of_planes(low, high, len(them)), contig, position)
 
 
-def _of_stretch(
-    pool: ThreadPoolExecutor, them: Everybody, part: StoredCohort, maf: float, share: float
-) -> list[tuple[Words, Words, NDArray[np.int64]]]:
-    """Both planes of the common variants of a stretch, (variants, words of people), and their chromosomes."""
+def _of_stretch(pool: ThreadPoolExecutor, them: Everybody, part: StoredCohort, maf: float, share: float) -> list[_Stretch]:
+    """The common variants of a stretch."""
     variants = part.table.num_rows
     blocks = [(i, b) for i, batch in enumerate(part.batches) for b in batch.blocks() if b.region is Region.AUTOSOME]
     total = np.zeros((3, variants), dtype=np.int64)
@@ -146,20 +158,20 @@ def _of_stretch(
     for _, block in blocks:
         seen[block.row] += np.count_nonzero(block.mask)
     row = _evenly(np.flatnonzero(_common(Sites(*total), seen, len(them), maf)), int(np.ceil(share * variants)))
-    contig = np.asarray(part.table["contig"].combine_chunks(), dtype=np.int64)[row]
+    contig, position = (np.asarray(part.table[c].combine_chunks(), dtype=np.int64)[row] for c in ("contig", "position"))
     if len(them.batches) == 1 and len(them.number[0]) == len(them) and part.batches[0].mask.all():
         taken = [(block, block.row[np.isin(block.row, row)]) for _, block in blocks]
         both = [planes(take(block.packed, rows - block.row[0])) for block, rows in taken if len(rows)]
         if not both:
             return []
         low, high = (np.concatenate(plane) for plane in zip(*both, strict=True))
-        return [(low, high, contig)]
+        return [(low, high, contig, position)]
     state = np.full((len(row), len(them)), MISSING, dtype=np.uint8)
     for batch, block in blocks:
         chosen = np.flatnonzero(np.isin(block.row, row))
         codes = unpack(take(block.packed, chosen))[:, block.mask]
         state[np.ix_(np.searchsorted(row, block.row[chosen]), them.number[batch][block.mask])] = STATE[codes]
-    return [(to_words(state & 1 != 0), to_words(state & 2 != 0), contig)]
+    return [(to_words(state & 1 != 0), to_words(state & 2 != 0), contig, position)]
 
 
 def _common(sites: Sites, seen: NDArray[np.int64], people: int, maf: float) -> NDArray[np.bool_]:

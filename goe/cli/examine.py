@@ -110,6 +110,11 @@ def relatives(
     if found.trios:
         rate = found.mendel_errors / max(found.mendel_sites, 1)
         say(f"{len(found.trios)} trios; Mendel errors: {found.mendel_errors} of {found.mendel_sites} genotypes ({rate:.2g}).")
+    if found.sites_apart < found.sites_needed:
+        say(
+            f"Only {found.sites_apart} of the common variants are 500,000 bases apart: with fewer than {found.sites_needed} "
+            "kinship is rough and takes strangers for relatives, and trios are not looked for."
+        )
     proof = "the most that can be" if found.exact else "the best found"
     say(
         f"{len(found.pairs)} related pairs among {found.genomes} people at {found.sites} common variants; "

@@ -146,7 +146,7 @@ def count(
     columns = [name for name in by.split(",") if name]
     if everyone:
         say("Everyone with a genome is counted, whether they consent or not: for your own check only.")
-    with scale(cluster, node.settings.cluster, folder=node.folder / "cluster") as run:
+    with scale(cluster, node.settings.cluster, folder=node.folder / "cluster", say=say) as run:
         tables = count_genomes(node, assembly or present[0], by=columns, within=region, everyone=everyone, scale=run)
         if output:
             write_arrow(tables, output)

@@ -9,6 +9,7 @@ from goe.science.ancestry import Dosages, frequencies, standardised
 
 R2_BELOW = 0.2
 WINDOW = 100  # variants kept before a variant that it is compared with
+FAR_APART = 500_000  # bases beyond which linkage disequilibrium is nearly nothing in a population without recent admixture
 
 
 def pruned(
@@ -32,3 +33,21 @@ def pruned(
             kept[row] = True
             near = [*near, row][-window:]
     return kept
+
+
+def far_apart(contig: NDArray[np.integer], position: NDArray[np.integer], *, least: int = FAR_APART) -> int:
+    """How many variants can be chosen of which no two on a chromosome are nearer than `least` bases, whoever the people are.
+
+    Both arrays are (variants,), the positions of each chromosome in any order.
+
+    >>> far_apart(np.array([1, 1, 1, 2]), np.array([100, 400_100, 500_100, 7]))
+    3
+    """
+    found = 0
+    for one in np.unique(contig):
+        places = np.sort(position[contig == one])
+        row = 0
+        while row < len(places):
+            found += 1
+            row = int(np.searchsorted(places, places[row] + least))
+    return found

@@ -21,6 +21,11 @@ Integers = NDArray[np.int64]
 # too low in a child of parents of different ancestry, and one poor genome loses more shared alleles than .0012.
 SHARED_NOTHING_BELOW = 0.005
 MENDEL_BELOW = 0.01  # true trios have far fewer errors; a grandparent and a grandchild taken for parents have far more
+# Two strangers share an allele at a common site with a probability of about .94, and two of them keep Mendel's law with a child
+# at about .9. At 100 sites that know nothing of each other that is 2 pairs in a thousand, and 3 couples in a hundred thousand.
+ENOUGH_SITES_APART = 100
+MOST_RELATIVES = 32  # of those who may be parent or child of somebody, the closest that are tried, so that the work is bounded
+_COUPLES_TOGETHER = 1 << 14
 _COPIES_OF_ALT = np.array([0, 1, 2, -1], dtype=np.int64)  # by state, of two copies
 _HAPLOID_ALT = np.array([0, -1, 1, -1], dtype=np.int64)  # of one copy; a heterozygous call is impossible and taken as missing
 
@@ -40,7 +45,8 @@ def trios(
     (samples,) of Sex. Father and mother are each related to the child and share an allele with it at all but .005 of the sites,
     are XY and XX, are not related themselves, and with them the child breaks Mendel's law at less than `mendel_below` of the
     sites. Where `age` in years is given, (samples,) nan if unknown, a parent is older than the child. Parents who are related
-    to each other are not found.
+    to each other are not found, and of many who may be parents of one child only the closest MOST_RELATIVES are tried. Sites
+    in linkage disequilibrium make strangers look like parents: ask only with ENOUGH_SITES_APART of them (see `far_apart`).
     """
     close = pairs.where(pairs.kinship >= parents_below)
     kin = set(zip(close.first.tolist(), close.second.tolist(), strict=True))
@@ -51,18 +57,21 @@ def trios(
         if (min(couple), max(couple)) not in kin and _older(age, child, couple)
     ]
     found = np.array(candidates, dtype=np.int64).reshape(-1, 3)
-    errors, sites = mendel_counts(people, found)
-    return found[errors < mendel_below * sites]
+    parts = [found[i : i + _COUPLES_TOGETHER] for i in range(0, len(found), _COUPLES_TOGETHER)]
+    lawful = [part[errors < mendel_below * sites] for part in parts for errors, sites in [mendel_counts(people, part)]]
+    return np.concatenate([found[:0], *lawful])
 
 
 def _parents_or_children(pairs: Pairs) -> dict[int, list[int]]:
-    """Whom each person may be parent or offspring of."""
+    """Whom each person may be parent or offspring of, the closest first, MOST_RELATIVES at most."""
     alike = pairs.kinship >= DUPLICATE_ABOVE
     chosen = pairs.where(~alike & (pairs.ibs0 < SHARED_NOTHING_BELOW * pairs.sites))
+    chosen = chosen.where(np.argsort(-chosen.kinship, kind="stable"))
     found: dict[int, list[int]] = {}
     for i, j in zip(chosen.first.tolist(), chosen.second.tolist(), strict=True):
-        found.setdefault(i, []).append(j)
-        found.setdefault(j, []).append(i)
+        for one, other in ((i, j), (j, i)):
+            if len(near := found.setdefault(one, [])) < MOST_RELATIVES:
+                near.append(other)
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from setting import Said, clock
 
-from goe.acts.cluster import Jobs, jobs_of, scale, slurm_cluster
+from goe.acts.cluster import PATIENCE, Jobs, jobs_of, scale, slurm_cluster
 from goe.acts.setting import Root, open_node
 from goe.errors import BadInput, Unavailable
 from goe.pooling import Total
@@ -78,8 +78,14 @@ def test_wrong_cluster__is_refused_in_a_sentence(demo: Root, goe: Callable[..., 
 
 
 def test_a_scheduler_that_does_not_answer__is_given_up() -> None:
-    with pytest.raises(Unavailable, match="does not answer"), scale("tcp://127.0.0.1:9", patience=1):
+    """After ten seconds unless told otherwise; who waits longer than a moment hears it, who does not hears nothing."""
+    heard: list[str] = []
+    with pytest.raises(Unavailable, match="does not answer"), scale("tcp://127.0.0.1:9", patience=1, say=heard.append):
         pass
+    assert heard == [] and PATIENCE == 10
+    with pytest.raises(Unavailable, match="does not answer"), scale("tcp://127.0.0.1:9", patience=3, say=heard.append):
+        pass
+    assert heard == ["Waiting for the scheduler at tcp://127.0.0.1:9, 3 s at most."]
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,22 @@ def test_admixture__misleads_king_and_not_pc_relate(node: Node, tmp_path: Path) 
     assert found(True) == truth
 
 
+def test_dense_region__has_no_trios_and_says_so(node: Node, goe: Callable[..., Said], tmp_path: Path) -> None:
+    """Strangers made of six haplotypes in 200 kb: by Mendel's law many are each other's children, and none is."""
+    random = np.random.default_rng(5)
+    haplotypes = random.integers(0, 2, (200, 6))
+    g = haplotypes[:, random.integers(0, 6, 120)] + haplotypes[:, random.integers(0, 6, 120)]
+    names = [f"P{i}" for i in range(120)]
+    sites = [Site("22", 10_500_000 + 1000 * i, "A", "G", [CALL[x] for x in row]) for i, row in enumerate(g.tolist())]
+    store(node, tmp_path, "dense.vcf", names, sites)
+    node.registry.enrol([person(node, i + 1, "MF"[i % 2], name) for i, name in enumerate(names)])
+    found = relatives(node)
+    assert found.sites > 100 and found.sites_apart == 1 and found.pairs.num_rows > 100
+    assert found.trios == [] and found.mendel_sites == 0
+    said = goe("genomes", "relatives", "--dir", node.folder, "-o", tmp_path / "pairs.tsv")
+    assert said.code == 0 and "trios are not looked for" in said.err
+
+
 def test_command__says_what_it_found(demo: Root, goe: Callable[..., Said], tmp_path: Path) -> None:
     base = ["genomes", "relatives", "--dir", demo.nodes["GB"].folder, "--batch", "batch-4"]
     said = goe(*base, "--json")

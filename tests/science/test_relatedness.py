@@ -18,7 +18,7 @@ from goe.science.by_person import STATE, by_person
 from goe.science.genotypes import CODES, Genotype, pack
 from goe.science.ploidy import Region, Sex
 from goe.science.relatedness import Pairs, Relation, compare, related, relation
-from goe.science.trios import mendel_counts, mendel_errors, trios
+from goe.science.trios import MOST_RELATIVES, mendel_counts, mendel_errors, trios
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "goe" / "data" / "demo"
@@ -138,6 +138,19 @@ def test_trios__are_the_families(families: NDArray[np.uint8], with_age: bool) ->
     assert found.tolist() == [list(t) for t in expected]
     errors, sites = mendel_counts(people, found)
     assert errors.sum() == 0 and sites.min() > 3000
+
+
+def test_trios__of_haplotypes_that_many_share_stay_few_to_try() -> None:
+    """200 strangers made of six haplotypes: by Mendel's law many are many others' child; the work is bounded all the same."""
+    random = np.random.default_rng(2)
+    haplotypes = random.integers(0, 2, (300, 6))
+    codes = (haplotypes[:, random.integers(0, 6, 200)] + haplotypes[:, random.integers(0, 6, 200)]).astype(np.uint8)
+    people = by_person([pack(codes)])
+    sex = np.resize(np.array([Sex.XY, Sex.XX]), 200)
+    found = trios(people, related(people), sex)
+    of_each = np.unique(found[:, 0], return_counts=True)[1]
+    assert len(found) > 1000, "nothing in them is against Mendel's law"
+    assert of_each.max() <= (MOST_RELATIVES // 2) ** 2
 
 
 def test_trios__ages_that_contradict_are_believed(families: NDArray[np.uint8]) -> None:

@@ -16,6 +16,7 @@ from setting import tool
 from goe.acts.demonstrate import DEMO
 from goe.errors import BadInput
 from goe.rules.words import Karyotype, Scope
+from goe.science.genotypes import Genotype
 from goe.store.formats.genotype_file import Record
 from goe.store.formats.gvcf import GvcfFiles
 from goe.store.formats.participants import COLUMNS, read_participants
@@ -114,6 +115,19 @@ def test_alternate__anything_else_is_refused(tmp_path: Path, alternate: str) -> 
         for opened in (VcfFile(file), GvcfFiles([file])):
             with pytest.raises(BadInput, match="field ALT"):
                 list(opened.records())
+
+
+def test_calls__three_missing_alleles_are_a_no_call(tmp_path: Path) -> None:
+    """Callers write `././.` where a record is triploid to others; three alleles that were called are refused."""
+
+    def codes(*calls: str) -> list[int]:
+        path = write_vcf(tmp_path / "x.vcf", [f"S{i}" for i in range(len(calls))], [Site("1", 10, "A", "C", calls)])
+        return [int(c) for record in VcfFile(path).records() for c in record.codes]
+
+    assert codes("././.", "0/1", ".|.|.") == [Genotype.MISSING, Genotype.HET, Genotype.MISSING]
+    for call in ("0/0/1", "./0/0", "././1"):
+        with pytest.raises(BadInput, match="more than two alleles"):
+            codes(call, "0/1")
 
 
 def test_records__columns_too_many_or_none_at_all(tmp_path: Path) -> None:

@@ -180,6 +180,7 @@ def test_blocks__of_a_man_count_one_copy_on_x_where_they_are_believed(node: Node
     [
         ([ROWS[0], "5000050 A <NON_REF> END=5000300 0/0:30:60:25:30,0"], "overlaps"),
         ([ROWS[2], ROWS[0]], "sorted"),
+        ([ROWS[0], "5000600 A <NON_REF> END=5000550 0/0:30:60:25:30,0"], "block from 5000600 ends at 5000550"),
         ([ROWS[0], "5000100 C T . 0/1:30:60:.:15,15"], ""),
     ],
 )
@@ -248,3 +249,64 @@ def test_variant_that_two_samples_spell_differently__is_one(tmp_path: Path, node
     done = import_genomes(node, [gvcf(tmp_path / f"{i}.g.vcf", rows, f"S{i}") for i, rows in enumerate(calls)])
     assert not any("repeated" in n for n in done.batch.notes)
     assert counts(node) == {("X", 5000100, "CAG", "C"): (1, 6), ("X", 5000102, "G", "T"): (3, 6)}
+
+
+@pytest.mark.parametrize(("call", "expected"), [("./1", (1, 3)), ("0|.", (0, 3)), ("1/.", (1, 3)), ("./.", (0, 2))])
+def test_half_call__counts_its_called_allele_as_in_a_vcf(
+    tmp_path: Path, node: Node, call: str, expected: tuple[int, int]
+) -> None:
+    """Contracts: a half-call counts its called allele. Beside it somebody who is in a block there, or 0/0 in the VCF."""
+    names = ["S0", "S1"]
+    other = create_node(tmp_path / "other", "FI", disclosure_class=DisclosureClass.OPEN, clock=clock)[0]
+    for at in (node, other):
+        at.registry.enrol([person(at, i + 1, "F", name) for i, name in enumerate(names)])
+    rows = [[f"5000100 C T,<NON_REF> . {call}:30:60:.:15,15,0"], ["5000000 A <NON_REF> END=5000200 0/0:30:60:25:30,0"]]
+    import_genomes(node, [gvcf(tmp_path / f"{name}.g.vcf", rows[i], name) for i, name in enumerate(names)])
+    store(other, tmp_path, "a.vcf", names, [Site("X", 5000100, "C", "T", [call, "0/0"])], assembly="GRCh38")
+    assert counts(node) == counts(other) == {("X", 5000100, "C", "T"): expected}
+
+
+SNV, INDEL = "5000100 A C,<NON_REF> . {}:60:.:15,15,0", "5000100 AG A,<NON_REF> . {}:60:.:15,15,0"
+AROUND = ["5000000 A <NON_REF> END=5000099 0/0:30:60:25:30,0", "5000102 A <NON_REF> END=5000200 0/0:30:60:25:30,0"]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as written", "turned"])
+@pytest.mark.parametrize("together", [False, True], ids=["two commands", "one command"])
+@pytest.mark.parametrize(
+    ("snv", "indel", "expected"),  # AC, AN of the first sample's SNV, its indel, and the other sample's SNV
+    [
+        ("0/1:30", "0/1:30", ((1, 4), (1, 4), (1, 4))),
+        ("0/1:30", "0/1:5", ((1, 4), (0, 2), (1, 4))),  # the doubted indel doubts itself alone
+        ("0/1:5", "0/1:30", ((0, 2), (1, 4), (1, 4))),
+        ("0/1:5", "0/1:5", ((0, 2), (0, 2), (1, 2))),
+        ("0/1:30", "./.:30", ((1, 4), (0, 2), (1, 4))),
+        ("./1:30", "0/1:5", ((1, 3), (0, 2), (1, 2))),  # half a call tells of its own alleles alone
+    ],
+)
+def test_two_records_at_a_position__count_alike_in_any_order_and_grouping(
+    tmp_path: Path, node: Node, snv: str, indel: str, expected: tuple[tuple[int, int], ...], together: bool, turned: bool
+) -> None:
+    """By hand: a sample is called where any believed record of it says so, and a doubted record doubts its own alleles."""
+    node.registry.enrol([person(node, i + 1, "F", f"S{i}") for i in range(2)])
+    own = [SNV.format(snv), INDEL.format(indel)][:: -1 if turned else 1]
+    other = "5000100 A T,<NON_REF> . 0/1:30:60:.:15,15,0"
+    rest = "5000101 G <NON_REF> END=5000200 0/0:30:60:25:30,0"
+    rows = [[AROUND[0], *own, AROUND[1]], [AROUND[0], other, rest]]
+    files = [gvcf(tmp_path / f"{i}.g.vcf", r, f"S{i}") for i, r in enumerate(rows)]
+    for paths in [files] if together else [[file] for file in files]:
+        import_genomes(node, paths)
+    variants = [("X", 5000100, "A", "C"), ("X", 5000100, "AG", "A"), ("X", 5000100, "A", "T")]
+    found = counts(node)
+    assert [found[v] for v in variants] == list(expected)
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["two commands", "one command"])
+def test_variant_inside_a_longer_record__counts_those_read_at_its_own_place(tmp_path: Path, node: Node, together: bool) -> None:
+    """One sample writes AG>AT; the other is in a doubted block where that record begins, in a believed one at the variant."""
+    node.registry.enrol([person(node, i + 1, "F", f"S{i}") for i in range(2)])
+    blocks = ["5000000 A <NON_REF> END=5000100 0/0:5:5:5:5,0", "5000101 G <NON_REF> END=5000200 0/0:30:60:25:30,0"]
+    rows = [["5000100 AG AT,<NON_REF> . 0/1:30:60:.:15,15,0"], blocks]
+    files = [gvcf(tmp_path / f"{i}.g.vcf", r, f"S{i}") for i, r in enumerate(rows)]
+    for paths in [files] if together else [[file] for file in files]:
+        import_genomes(node, paths)
+    assert counts(node) == {("X", 5000101, "G", "T"): (1, 4)}

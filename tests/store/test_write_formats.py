@@ -224,3 +224,35 @@ def test_plink2__validates_and_reads_what_was_meant(tmp_path: Path, form: str) -
 def _unphased_unless_het(call: str) -> str:
     """plink2 writes every genotype of a phased site with a bar."""
     return call if call in ("0|1", "1|0") else call.replace("|", "/")
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize(("write", "ending", "flag"), [(write_bed, ".bed", "--bfile"), (write_pgen, ".pgen", "--pfile")])
+def test_plink2__reads_alleles_longer_than_a_name_may_be(
+    tmp_path: Path, write: Callable[..., list[Path]], ending: str, flag: str
+) -> None:
+    """Three insertions of 20,000 bases at one place without an rsID; plink2 refuses a name over 16,000 characters."""
+    tool("plink2")
+    if ending == ".pgen":
+        pytest.importorskip("pgenlib", reason="the extra pgen is not installed")
+    long = "A" + "CG" * 10_000
+    alternates = [long, long[:-1] + "T", "C"]
+    table = pa.table(
+        {
+            "contig": pa.array([0] * 3, pa.int8()),
+            "position": pa.array([1000] * 3, pa.int32()),
+            "reference": ["A"] * 3,
+            "alternate": alternates,
+            "rsid": [""] * 3,
+            "filter": ["PASS"] * 3,
+        }
+    )
+    top = Heading(Assembly.GRCh38, ("S0", "S1"), "FM", table, synthetic=True, reference_verified=True, software="goe test")
+    write(tmp_path / f"x{ending}", top, [np.array([[0, 1], [1, 2], [0, 0]], dtype=np.uint8)])
+    command = ["plink2", flag, str(tmp_path / "x"), "--freq", "--out", str(tmp_path / "out")]
+    subprocess.run(command, check=True, capture_output=True)
+    rows = [line.split() for line in (tmp_path / "out.afreq").read_text().splitlines()]
+    found = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    assert [(row["ALT"], float(row["ALT_FREQS"])) for row in found] == list(zip(alternates, [0.25, 0.75, 0.0], strict=True))
+    names = [row["ID"] for row in found]
+    assert max(map(len, names)) < 100 and (ending == ".pgen" or (len(set(names)) == 3 and names[2] == "1-1000-A-C"))

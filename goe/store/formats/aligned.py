@@ -23,9 +23,11 @@ from goe.store.formats.genotype_file import GenotypeFile, Record
 REACH = 10_000
 """Bases that a variant is shifted at most; what could go further stays there."""
 
-_SAYS = np.ones(len(Genotype), dtype=np.uint8)  # how much a code says: nothing, not this allele, this allele
-_SAYS[[Genotype.MISSING, Genotype.HAPLOID_MISSING]] = 0
-_SAYS[[Genotype.HET, Genotype.HOM_ALT, Genotype.HET_REF_ALT, Genotype.HET_ALT_REF, Genotype.HAPLOID_ALT, Genotype.HALF_ALT]] = 2
+SAYS = np.ones(len(Genotype), dtype=np.uint8)
+"""How much a code says: nothing, not this allele, this allele."""
+
+SAYS[[Genotype.MISSING, Genotype.HAPLOID_MISSING]] = 0
+SAYS[[Genotype.HET, Genotype.HOM_ALT, Genotype.HET_REF_ALT, Genotype.HET_ALT_REF, Genotype.HAPLOID_ALT, Genotype.HALF_ALT]] = 2
 
 
 class Aligned:
@@ -109,7 +111,7 @@ def _sorted(records: Iterable[Record], reach: int) -> Iterator[Record]:
 
 def _joined(one: Record, other: Record) -> Record:
     """One variant that samples called apart were given in two records: each sample's fuller word, of equals the first."""
-    codes = np.where(_SAYS[other.codes] > _SAYS[one.codes], other.codes, one.codes)
+    codes = np.where(SAYS[other.codes] > SAYS[one.codes], other.codes, one.codes)
     masked = [r.masked if r.masked is not None else np.zeros(len(codes), dtype=np.bool_) for r in (one, other)]
-    still = (masked[0] | masked[1]) & (_SAYS[codes] == 0)
+    still = (masked[0] | masked[1]) & (SAYS[codes] == 0)
     return replace(one, codes=codes, rsid=one.rsid or other.rsid, masked=still)

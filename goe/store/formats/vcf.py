@@ -448,7 +448,7 @@ def _calls(variant: Any, samples: int, where: str) -> tuple[NDArray[np.int16], N
     if array is None or array.shape[0] != samples:
         raise BadInput("the record has no genotypes", expected="a GT field for every sample", where=where)
     alleles, phased = array[:, :-1], array[:, -1].astype(np.int8)
-    if alleles.shape[1] > 2 and (alleles[:, 2:] != -2).any():
+    if alleles.shape[1] > 2 and ((alleles[:, 2:] != -2).any(axis=1) & (alleles >= 0).any(axis=1)).any():  # `././.` is a no-call
         raise BadInput("a genotype has more than two alleles", expected="one or two", where=f"{where}, field GT")
     highest = int(alleles.max(initial=-1))
     if highest > len(variant.ALT or []):

@@ -7,6 +7,7 @@ the chromosome and the sex). PLINK 1 knows no phase and no FILTER either. Format
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 from goe.rules.variants import CONTIGS
 from goe.science.genotypes import CODES, Codes, Genotype
 from goe.store.formats.write_vcf import Heading
+
+LONGEST_IN_NAME = 40
+"""Bases of an allele that are written out in the name of a variant."""
 
 _MISSING = -9
 _ALLELES = np.full((CODES, 2), _MISSING, dtype=np.int32)
@@ -82,7 +86,7 @@ def write_bed(path: Path, heading: Heading, blocks: Iterable[Codes]) -> list[Pat
         for codes in blocks:
             file.write(_bed_rows(codes).tobytes())
     lines = (
-        f"{CONTIGS[contig]}\t{rsid or f'{CONTIGS[contig]}-{position}-{reference}-{alternate}'}\t0\t{position}"
+        f"{CONTIGS[contig]}\t{rsid or _name(contig, position, reference, alternate)}\t0\t{position}"
         f"\t{alternate if alternate != '.' else '0'}\t{reference}\n"
         for contig, position, rsid, reference, alternate, _ in _rows(heading)
     )
@@ -90,6 +94,22 @@ def write_bed(path: Path, heading: Heading, blocks: Iterable[Codes]) -> list[Pat
     people = zip(heading.samples, heading.sexes, strict=True)
     fam.write_text("".join(f"0\t{name}\t0\t0\t{_SEX.get(sex, '0')}\t-9\n" for name, sex in people), encoding="utf-8")
     return [path, bim, fam]
+
+
+def _name(contig: int, position: int, reference: str, alternate: str) -> str:
+    """What a variant without an rsID is called in a .bim: where and which, with long alleles shortened."""
+    return f"{CONTIGS[contig]}-{position}-{_short(reference)}-{_short(alternate)}"
+
+
+def _short(allele: str) -> str:
+    """An allele, or of a long one beginning, length and a checksum that tells it from others: plink2 refuses long names.
+
+    >>> _short("ACGT"), _short("ACGT" * 5000)
+    ('ACGT', 'ACGTACGTAC.20000.0ef13df3')
+    """
+    if len(allele) <= LONGEST_IN_NAME:
+        return allele
+    return f"{allele[:10]}.{len(allele)}.{sha256(allele.encode()).hexdigest()[:8]}"
 
 
 def _bed_rows(codes: Codes) -> NDArray[np.uint8]:
