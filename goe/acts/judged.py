@@ -57,23 +57,22 @@ def _standing(participant: Participant, consents, bases, opt_outs) -> Standing: 
 
 
 def countable_people(node: Node) -> frozenset[str]:
-    """Who may be counted in a reference today: permitted by all three facts, let in by the gate, not clinical."""
+    """Who may be counted in a reference today: permitted, and not of the clinical special category."""
+    refused = frozenset(refused_from_reference(cohorts(node).values()))
+    return frozenset(person for person, cohort in permitted_people(node).items() if cohort not in refused)
+
+
+def permitted_people(node: Node) -> dict[str, str]:
+    """Whom all three facts permit to be counted today and the gate lets in, with the cohort of each (empty: none)."""
     registry, today, policy = node.registry, node.clock().date(), policy_of(node)
     consents, bases, opt_outs = registry.consents(), registry.bases(), registry.opt_outs()
-    refused = frozenset(refused_from_reference(cohorts(node).values()))
     use, out = Use(Purpose.REFERENCE), kept_out(node)
-    return frozenset(
-        p
-        for p, one in registry.participants().items()
-        if p not in out and one.cohort_id not in refused
-        if may(
-            _standing(one, consents.get(p, ()), bases.get(p, ()), opt_outs.get(p, ())),
-            use,
-            Scope.ALLELE_FREQUENCY,
-            today,
-            policy,
-        ).permitted
-    )
+    found = {}
+    for person, one in registry.participants().items():
+        said = _standing(one, consents.get(person, ()), bases.get(person, ()), opt_outs.get(person, ()))
+        if person not in out and may(said, use, Scope.ALLELE_FREQUENCY, today, policy).permitted:
+            found[person] = one.cohort_id
+    return found
 
 
 def providers(node: Node) -> dict[str, Provider]:

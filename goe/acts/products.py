@@ -9,17 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from goe.acts.admitted import kept_out
 from goe.acts.count import Counted, consenting, releasable
-from goe.acts.judged import cohorts, policy_of
+from goe.acts.judged import cohorts, permitted_people
 from goe.acts.setting import Node
 from goe.rules.cohort import ClinicalCohort, clinical_population
-from goe.rules.consent import Standing, may
 from goe.rules.dataset import ClinicalDataSet, DataSet
 from goe.rules.disclosure import FLOORS, Floors
 from goe.rules.events import Deed
-from goe.rules.observations import first_day
-from goe.rules.purposes import Purpose, Use
 from goe.rules.words import Assembly, Scope
 from goe.store.countable import Countable
 from goe.store.genomes.batch import BatchInfo, StoredBatch
@@ -87,15 +83,7 @@ def _permitted(node: Node) -> tuple[list[Countable], dict[str, ClinicalCohort]]:
     The consent, its scope and the gate are those of the reference.
     """
     special = {name: c for name, c in cohorts(node).items() if isinstance(c, ClinicalCohort)}
-    registry, today, policy, out = node.registry, node.clock().date(), policy_of(node), kept_out(node)
-    consents, bases, opt_outs = registry.consents(), registry.bases(), registry.opt_outs()
-    use, people = Use(Purpose.REFERENCE), set()
-    for name, one in registry.participants().items():
-        if name not in out and one.cohort_id in special:
-            died = first_day(one.died_on) if one.died_on else None
-            said = Standing(consents.get(name, ()), bases.get(name, ()), opt_outs.get(name, ()), one.birth_year, died)
-            if may(said, use, Scope.ALLELE_FREQUENCY, today, policy).permitted:
-                people.add(name)
+    people = {person for person, cohort in permitted_people(node).items() if cohort in special}
     return [c for c in node.countable(Scope.ALLELE_FREQUENCY) if c.participant_id in people], special
 
 
