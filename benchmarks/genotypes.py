@@ -261,12 +261,12 @@ def tile(data: Data, folder: Path, times: int) -> Data:
 
 
 def measure(found: list[Job], runs: int) -> None:
-    """Both sides in turns, so that a change of the machine meets both; a first run of each warms the files."""
+    """Both sides in turns, so that a change of the machine meets both; of three runs or more a first one warms the files."""
     for job in found:
-        for number in range(runs + 1):
+        for number in range(runs + (runs >= 3)):
             for side, command in (("goe", job.goe), ("peer", job.peer)):
                 took = run(command())
-                if number:
+                if number or runs < 3:
                     job.runs[side].append(took)
         print(line(job), flush=True)
 
