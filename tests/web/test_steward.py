@@ -7,11 +7,12 @@ import html
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -44,6 +45,12 @@ Run = Callable[..., Said]
 HERE = "http://127.0.0.1:8000"
 PSEUDONYM = re.compile(r"GOE-FI-S[A-Z]+-[0-9]+")
 FORMS = (addresses.STEWARD_SIGN_OUT, addresses.STEWARD_FIND, addresses.STEWARD_JUDGE, addresses.STEWARD_INTAKE)
+
+
+def awaited(work: Coroutine[Any, Any, Any]) -> Any:
+    """The result of something asynchronous, in a thread of its own: where a browser was driven, this one has a loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class Visit:
@@ -347,7 +354,7 @@ def test_a_file_that_cannot_be_read__is_refused_with_its_place(visit: Visit) -> 
 def test_a_file__arrives_byte_for_byte(content: bytes) -> None:
     """As a client that we did not write sends it."""
     sent = httpx.Request("POST", HERE, data={"csrf": "c"}, files={"file": ("C:\\data\\people.csv", content, "text/csv")})
-    form = asyncio.run(read_form(received(sent.read(), sent.headers["content-type"])))
+    form = awaited(read_form(received(sent.read(), sent.headers["content-type"])))
     assert (form.content, form.name, form.fields) == (content, "people.csv", {"csrf": "c"})
 
 
@@ -362,7 +369,7 @@ def received(body: bytes, kind: str) -> Request:
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data", "multipart/form-data; boundary=x", ""])
 def test_what_is_no_form__is_refused(kind: str) -> None:
     with pytest.raises(BadInput, match="not a form"):
-        asyncio.run(read_form(received(b"", kind)))
+        awaited(read_form(received(b"", kind)))
 
 
 def test_an_endless_form__is_refused_before_anybody_signed_in(visit: Visit) -> None:
