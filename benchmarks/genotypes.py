@@ -70,7 +70,7 @@ def run(command: Sequence[str]) -> Run:
     watch.join()
     if status:
         raise RuntimeError(f"{' '.join(command)}: {said.decode()[-800:]}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, max(peak[0], usage.ru_maxrss / 1024))
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak[0])
 
 
 def _watch(pid: int, peak: list[float], done: threading.Event) -> None:
